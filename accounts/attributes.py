@@ -1,0 +1,56 @@
+"""The profile's schema: one line per attribute. SCIM, tokens, forms, export and connectors read it here.
+
+`said_by` names who may write it, `asked` when a customer is asked for it, and `tracking` marks what needs
+an analytics consent before it may be kept or joined.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Source
+from accounts.values import Value, country, language, text, texts
+
+CUSTOMER_EXTENSION = "urn:ciam:params:scim:schemas:extension:customer:2.0:User"
+
+ANYBODY = frozenset(Source)
+
+
+class Asked(StrEnum):
+    AT_REGISTRATION = "at registration"
+    LATER = "later"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    name: str
+    label: Promise
+    clean: Callable[[object], Value]
+    scim: str
+    claim: str = ""
+    autocomplete: str = "off"
+    asked: Asked = Asked.NEVER
+    said_by: frozenset[Source] = ANYBODY
+    tracking: bool = False
+
+
+_ALL = [
+    Attribute("given_name", _("First name"), text(100), "name.givenName", "given_name", "given-name", Asked.AT_REGISTRATION),
+    Attribute("family_name", _("Last name"), text(100), "name.familyName", "family_name", "family-name", Asked.AT_REGISTRATION),
+    Attribute("locale", _("Language"), language, "locale", "locale", "language"),
+    Attribute("country", _("Country"), country, f"{CUSTOMER_EXTENSION}:country", "", "country", Asked.LATER),
+    Attribute("interests", _("Interests"), texts(20, 60), f"{CUSTOMER_EXTENSION}:interests", "", "off", Asked.AT_REGISTRATION),
+    Attribute("visitor_id", _("Visitor id"), text(100), f"{CUSTOMER_EXTENSION}:visitorId", said_by=frozenset({Source.WEBSITE}), tracking=True),
+    Attribute("source", _("Where we met"), text(60), f"{CUSTOMER_EXTENSION}:source", said_by=frozenset({Source.WEBSITE, Source.IMPORT})),
+]  # fmt: skip
+
+ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
+"""By name, in the order in which a person would expect to be asked."""
+
+
+def asked_at(moment: Asked) -> list[Attribute]:
+    return [attribute for attribute in _ALL if attribute.asked is moment]

@@ -1,0 +1,22 @@
+"""Who somebody is."""
+
+from accounts.models.account import Account, Kind, Realm, Status
+from accounts.models.brand import Brand, Membership, MembershipStatus
+from accounts.models.event import Event
+from accounts.models.identifier import Identifier, IdentifierKind
+from accounts.models.profile import ProfileValue, Source
+
+__all__ = [
+    "Account",
+    "Brand",
+    "Event",
+    "Identifier",
+    "IdentifierKind",
+    "Kind",
+    "Membership",
+    "MembershipStatus",
+    "ProfileValue",
+    "Realm",
+    "Source",
+    "Status",
+]

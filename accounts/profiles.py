@@ -1,0 +1,127 @@
+"""Profile values and who said them. A weaker source never overwrites a stronger one."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from accounts.attributes import ATTRIBUTES, Attribute
+from accounts.models import Account, ProfileValue, Source
+from accounts.values import BadValue, Value
+
+STRENGTH: dict[str, int] = {
+    Source.IMPORT: 1,
+    Source.WEBSITE: 2,
+    Source.PROVIDER: 3,
+    Source.CUSTOMER: 4,
+    Source.VERIFICATION: 5,
+}
+
+
+class BadAttribute(ValueError):
+    """A value that can't be kept: which attribute, and why in a sentence for whoever said it."""
+
+    def __init__(self, attribute: str, why: str) -> None:
+        super().__init__(f"{attribute}: {why}")
+        self.attribute = attribute
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who says it, and when."""
+
+    source: Source
+    by: str
+    at: dt.datetime
+    consent_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A value as one source said it."""
+
+    value: Value
+    source: Source
+    said_by: str
+    said_at: dt.datetime
+    verified_at: dt.datetime | None = None
+
+
+def clean(values: Mapping[str, object], source: Source) -> dict[str, Value]:
+    """The values as they are kept; raises BadAttribute for an unknown, forbidden or malformed one."""
+    cleaned = {}
+    for name, said in values.items():
+        attribute = ATTRIBUTES.get(name)
+        if attribute is None:
+            raise BadAttribute(name, "There is no such attribute.")
+        if source not in attribute.said_by:
+            raise BadAttribute(name, "This source may not say it.")
+        try:
+            cleaned[name] = attribute.clean(said)
+        except BadValue as error:
+            raise BadAttribute(name, str(error)) from error
+    return cleaned
+
+
+def say(account: Account, values: Mapping[str, Value], said: Said) -> tuple[str, ...]:
+    """Keep cleaned values; returns the names of those that changed. The caller records the event."""
+    held = {
+        row.attribute: row
+        for row in ProfileValue.objects.filter(account=account, source=said.source, said_by=said.by)
+    }
+    changed = [name for name, value in values.items() if name not in held or held[name].value != value]
+    ProfileValue.objects.bulk_create(
+        (
+            ProfileValue(
+                account=account,
+                attribute=name,
+                value=values[name],
+                source=said.source,
+                said_by=said.by,
+                said_at=said.at,
+                consent_id=said.consent_id,
+            )
+            for name in changed
+        ),
+        update_conflicts=True,
+        unique_fields=["account", "attribute", "source", "said_by"],
+        update_fields=["value", "said_at", "consent_id"],
+    )
+    return tuple(changed)
+
+
+def unsay(account: Account, names: Iterable[str], *, weaker_than: Source | None = None) -> tuple[str, ...]:
+    """Drop attributes, whoever said them; with `weaker_than`, only what weaker sources said.
+
+    Returns the names of those that were there.
+    """
+    rows = ProfileValue.objects.filter(account=account, attribute__in=list(names))
+    if weaker_than is not None:
+        rows = rows.filter(source__in=[s for s, rank in STRENGTH.items() if rank < STRENGTH[weaker_than]])
+    gone = tuple(sorted(set(rows.values_list("attribute", flat=True))))
+    rows.delete()
+    return gone
+
+
+def strongest(rows: Iterable[ProfileValue]) -> dict[str, Known]:
+    """For each attribute the value that counts: of the strongest source, and of these the newest."""
+    best: dict[str, ProfileValue] = {}
+    for row in rows:
+        other = best.get(row.attribute)
+        if other is None or _rank(row) > _rank(other):
+            best[row.attribute] = row
+    return {
+        name: Known(row.value, Source(row.source), row.said_by, row.said_at, row.verified_at)
+        for name, row in best.items()
+        if name in ATTRIBUTES
+    }
+
+
+def _rank(row: ProfileValue) -> tuple[int, dt.datetime, uuid.UUID]:
+    return STRENGTH[row.source], row.said_at, row.pk
+
+
+def in_order(values: Mapping[str, Known]) -> list[tuple[Attribute, Known]]:
+    """For a page: as `attributes.py` orders them."""
+    return [(attribute, values[name]) for name, attribute in ATTRIBUTES.items() if name in values]

@@ -1,0 +1,139 @@
+"""The end of a sign-in: everything that was said takes effect at once, in one transaction, exactly once."""
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import events
+from accounts.events import Actor, Change, EventType
+from accounts.models import Account, Realm
+from accounts.registration import Registration, begin_membership, register
+from auth_flows.assurance import Proof
+from auth_flows.models import Authenticator, BrowserSession, SignIn
+from auth_flows.sessions import SessionStore, proofs_of, session_of
+from auth_flows.walk import Walk
+from ciam.lib.crypto import keyed_hash
+from consent import ledger
+from consent.ledger import Given, Shown
+from consent.models import Decision, Method, PurposeVersion, text_hash
+
+
+class NotYet(Exception):
+    """Something came to be needed meanwhile, or another tab has finished this sign-in."""
+
+
+def finish(walk: Walk) -> BrowserSession:
+    """Sign the browser in; raises NotYet."""
+    with transaction.atomic():
+        _only_once(walk)
+        account = _register(walk) if walk.registering else _locked(walk)
+        walk.row.account_id = account.pk
+        _write_answers(walk, account)
+        _join_brand(walk, account)
+        session = _sign_in(walk, account)
+        actor = Actor(account.realm, str(account.pk))
+        brand_id = walk.brand.pk if walk.brand else None
+        events.record([Change(EventType.SIGNED_IN, account.pk, actor, brand_id)], walk.now)
+    return session
+
+
+def _only_once(walk: Walk) -> None:
+    if walk.row._state.adding:
+        return  # what the session had proven was enough, and no page was shown
+    open_rows = SignIn.objects.filter(pk=walk.row.pk, finished_at=None)
+    if open_rows.update(finished_at=walk.now, draft=None, code_hash="") != 1:
+        raise NotYet
+
+
+def _locked(walk: Walk) -> Account:
+    assert walk.row.account_id is not None
+    account = Account.objects.locked([walk.row.account_id])[0]
+    if walk.next_step() is not None:
+        raise NotYet
+    return account
+
+
+def _register(walk: Walk) -> Account:
+    assert walk.brand is not None
+    draft = walk.draft
+    registration = Registration(
+        email=draft.said,
+        proven_at=max(proof.at for proof in walk.proofs),
+        keep=draft.profile or {},
+        drop=frozenset(draft.dropped),
+    )
+    account = register(walk.brand, registration, walk.now)
+    if Authenticator.objects.filter(account=account).exists():
+        raise NotYet  # another tab was faster
+    Authenticator.objects.create(
+        account=account,
+        kind=Authenticator.Kind.PASSWORD,
+        hash=draft.password_hash,
+        confirmed_at=walk.now,
+    )
+    actor = Actor("customer", str(account.pk))
+    events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, ("password",))], walk.now)
+    return account
+
+
+def _write_answers(walk: Walk, account: Account) -> None:
+    versions = PurposeVersion.objects.select_related("purpose").in_bulk(list(walk.draft.answers))
+    stands = ledger.current([account.pk], [version.purpose for version in versions.values()])
+    answers = []
+    for key, answer in walk.draft.answers.items():
+        version = next(v for pk, v in versions.items() if str(pk) == key)
+        before = stands.get((account.pk, version.purpose_id))
+        decision = _decision(answer.agreed, had_agreed=ledger.is_given(before))
+        answers.append(_given(walk, account, version, answer.locale, decision))
+    ledger.write(answers, walk.now)
+
+
+def _decision(agreed: bool, *, had_agreed: bool) -> Decision:
+    if agreed:
+        return Decision.GIVEN
+    return Decision.WITHDRAWN if had_agreed else Decision.REFUSED
+
+
+def _given(walk: Walk, account: Account, version: PurposeVersion, locale: str, decision: Decision) -> Given:
+    meta = walk.request.META
+    page = f"{settings.BASE_URL}/sign-in/"
+    shown = Shown(version, text_hash(version.texts[locale]), locale, page)
+    return Given(
+        account_id=account.pk,
+        shown=shown,
+        decision=decision,
+        method=Method.CLICK,
+        actor=Actor("customer", str(account.pk)),
+        said_at=walk.now,
+        address_hash=keyed_hash("address", str(meta.get("REMOTE_ADDR", ""))),
+        agent_hash=keyed_hash("agent", str(meta.get("HTTP_USER_AGENT", ""))),
+    )
+
+
+def _join_brand(walk: Walk, account: Account) -> None:
+    if walk.brand is None or account.realm != Realm.CUSTOMER:
+        return
+    _membership, began = begin_membership(account, walk.brand, "sign-in")
+    if began:
+        actor = Actor("customer", str(account.pk))
+        events.record([Change(EventType.MEMBERSHIP_BEGAN, account.pk, actor, walk.brand.pk)], walk.now)
+
+
+def _sign_in(walk: Walk, account: Account) -> BrowserSession:
+    """This browser's session: the one it has, under a new key where more was proven, or a new one."""
+    store = walk.request.session
+    assert isinstance(store, SessionStore)
+    held = session_of(walk.request)
+    if held is None or held.account_id != account.pk:
+        return store.begin(account, walk.brand, walk.proofs, _agent(walk))
+    merged = _merged(proofs_of(held), walk.proofs)
+    return store.raise_level(merged) if merged != proofs_of(held) else held
+
+
+def _merged(before: tuple[Proof, ...], now: tuple[Proof, ...]) -> tuple[Proof, ...]:
+    """The newest proof of each method."""
+    newest = {proof.method: proof for proof in sorted((*before, *now), key=lambda proof: proof.at)}
+    return tuple(newest.values())
+
+
+def _agent(walk: Walk) -> str:
+    return str(walk.request.META.get("HTTP_USER_AGENT", ""))

@@ -1,0 +1,42 @@
+from django.db import models
+
+from accounts.models import Brand, Realm
+from auth_flows.models.client import Client
+from ciam.lib.crypto import EncryptedTextField
+from ciam.lib.ids import uuid7
+
+
+class Intent(models.TextChoices):
+    SIGN_IN = "sign_in"
+    REGISTER = "register"
+
+
+class SignIn(models.Model):
+    """One walk through the hosted pages. Its id stands in the address; the browser that began it holds the
+    secret without which the id is worth nothing. Until `finished_at` it is nobody.
+
+    It keeps what was proven and what was said, never what remains to be done: `journey.next_step` works
+    that out anew each time. Partitioned by the month in its key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    browser_hash = models.CharField(max_length=64)
+    intent = models.CharField(max_length=10, choices=Intent, default=Intent.SIGN_IN)
+    realm = models.CharField(max_length=10, choices=Realm, default=Realm.CUSTOMER)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, null=True, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, null=True, related_name="+")
+    request = models.JSONField(null=True, help_text="The app's authorization request, as it was checked.")
+    return_to = models.CharField(max_length=500, blank=True, help_text="A path here, where no app asked.")
+    draft = EncryptedTextField(null=True, help_text="What the person said so far; goes when it ends.")
+    account_id = models.UUIDField(null=True, help_text="Whose it is, from the first proof on.")
+    proofs = models.JSONField(default=list)
+    floor = models.JSONField(default=dict, help_text="The highest need seen; it never falls.")
+    way = models.CharField(max_length=20, blank=True, help_text="The method asked for by “try another way”.")
+    code_hash = models.CharField(max_length=64, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    code_ends_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.intent} {self.id}"

@@ -1,0 +1,169 @@
+"""The hosted sign-in's views. One view serves all steps."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import Brand
+from auth_flows.assurance import Method
+from auth_flows.journey import StepName, methods
+from auth_flows.models import Intent, SignIn
+from auth_flows.oidc import answers
+from auth_flows.oidc.requests import AuthorizationRequest
+from auth_flows.refusing import tells_refusals
+from auth_flows.requirement import Need, Reason
+from auth_flows.start import Asked, SeeOther, begin, complete, find
+from auth_flows.steps import PAGES
+from auth_flows.steps.base import Step
+from auth_flows.steps.email_code import EmailCode
+from auth_flows.walk import Walk
+
+WAYS = {
+    Method.PASSWORD: _("Use my password"),
+    Method.EMAIL_CODE: _("Send me a code by e-mail"),
+    Method.TOTP: _("Use my authenticator app"),
+}
+REASONS = {
+    Reason.APP: _("This app asks for a second proof."),
+    Reason.FRESH: _("This app asks you to prove again that it is you."),
+    Reason.OPERATOR: _("Operators sign in with two proofs."),
+    Reason.OWN_FACTOR: _("Your account has a second factor."),
+}
+
+
+def safe_path(asked: str) -> str:
+    """A path of ours to return to, or nothing."""
+    is_path = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_path and len(asked) <= 500 else ""
+
+
+def _begin_here(request: HttpRequest, intent: Intent) -> HttpResponse:
+    brand = Brand.objects.filter(is_default=True).first()
+    return_to = safe_path(request.GET.get("next", ""))
+    return begin(request, Asked(need=Need(), intent=intent, brand=brand, return_to=return_to))
+
+
+@require_GET
+def sign_in(request: HttpRequest) -> HttpResponse:
+    return _begin_here(request, Intent.SIGN_IN)
+
+
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    return _begin_here(request, Intent.REGISTER)
+
+
+@require_http_methods(["GET", "POST"])
+@tells_refusals
+def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
+    """The page of a sign-in's next step."""
+    walk = find(request, sign_in_id)
+    if walk is None:
+        return render(request, "auth_flows/expired.html", {"start_over_url": reverse("sign-in")}, status=410)
+    name = walk.next_step()
+    if name is None:
+        return complete(walk)
+    page = PAGES[name](walk)
+    if request.method == "POST":
+        return _taken(walk, name, page)
+    if name is StepName.IDENTIFY and request.GET.get("intent") in Intent.values:
+        SignIn.objects.filter(pk=walk.row.pk).update(intent=request.GET["intent"])
+        return SeeOther(request.path)
+    return _shown(walk, name, page, page.form())
+
+
+def _taken(walk: Walk, name: StepName, page: Step) -> HttpResponse:
+    posted = walk.request.POST
+    if "switch" in posted:
+        return _switched(walk, posted["switch"])
+    if walk.request.GET.get("step") != name:
+        return SeeOther(walk.request.path)  # a page from before: show what is to be answered now
+    form = page.form(None if "resend" in posted else posted)
+    try:
+        if "resend" in posted:
+            assert isinstance(page, EmailCode)
+            page.send()
+            return SeeOther(walk.request.path)
+        if form.is_valid():
+            page.check(form)
+            return _applied(walk, name, page, form)
+    except ValidationError as error:
+        if not form.is_bound:
+            form = page.form({})
+            form.full_clean()
+            form.errors.clear()
+        form.add_error(None, error)
+    return _shown(walk, name, page, form)
+
+
+def _applied(walk: Walk, name: StepName, page: Step, form: Form) -> HttpResponse:
+    with transaction.atomic():
+        locked = SignIn.objects.select_for_update(of=("self",)).filter(pk=walk.row.pk, finished_at=None)
+        row = locked.select_related("brand", "client").first()
+        if row is None:
+            return SeeOther(walk.request.path)
+        page.walk = walk = Walk.of(row, walk.request, walk.now)
+        if walk.next_step() is name:
+            page.apply(form)
+            walk.save()
+    following = walk.next_step()
+    if following is None:
+        return complete(walk)
+    PAGES[following](walk).enter()
+    return SeeOther(walk.request.path)
+
+
+def _switched(walk: Walk, wanted: str) -> HttpResponse:
+    if wanted in methods(walk.facts(), walk.need()):
+        walk.row.way = wanted
+        walk.save()
+        following = walk.next_step()
+        if following is not None:
+            PAGES[following](walk).enter()
+    return SeeOther(walk.request.path)
+
+
+def _shown(walk: Walk, name: StepName, page: Step, form: Form) -> HttpResponse:
+    need = walk.need()
+    others = [method for method in methods(walk.facts(), need) if method.value != name.value]
+    is_proof = name in {StepName.PASSWORD, StepName.EMAIL_CODE, StepName.TOTP}
+    context = {
+        "step": {"name": name.value, "title": page.title},
+        "form": form,
+        "action": f"{walk.request.path}?step={name.value}",
+        "brand": walk.brand,
+        "app_name": walk.client.name if walk.client else "",
+        "identifier": walk.draft.said,
+        "reasons": [REASONS[reason] for reason in sorted(need.reasons)] if is_proof else [],
+        "others": [{"name": m.value, "label": WAYS[m]} for m in others] if is_proof else [],
+        "start_over_url": _again(walk),
+        **page.context(form),
+    }
+    response = render(walk.request, f"auth_flows/steps/{name.value}.html", context)
+    _let_leave(walk, response)
+    if form.has_error("__all__", "too_many"):
+        response.status_code = 429
+        response["Retry-After"] = "60"
+    return response
+
+
+def _again(walk: Walk) -> str:
+    """Begin anew, as somebody else, for the same app."""
+    if walk.row.request and walk.client:
+        return AuthorizationRequest.from_json(walk.row.request).address()
+    return f"{reverse('sign-in')}?next={walk.row.return_to}" if walk.row.return_to else reverse("sign-in")
+
+
+def _let_leave(walk: Walk, response: HttpResponse) -> None:
+    """A form here may end in a redirect to the app: browsers hold form-action against that as well."""
+    if walk.row.request:
+        origin = answers.origin(AuthorizationRequest.from_json(walk.row.request))
+        response._csp_update = {"form-action": [origin]}  # type: ignore[attr-defined]

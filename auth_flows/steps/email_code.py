@@ -1,0 +1,68 @@
+"""A code in the mailbox. It goes to whatever address was typed, known or not: the page is the same."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from auth_flows.assurance import Method
+from auth_flows.methods import email_code
+from auth_flows.steps.base import Step, network_address, too_many
+from auth_flows.walk import account_key
+from ciam.lib.throttle import TooMany, hit
+
+
+class EmailCodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "dir": "ltr"}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        return "".join(str(self.cleaned_data["code"]).split())
+
+
+class EmailCode(Step):
+    title = _("Check your mail")
+    form_class = EmailCodeForm
+
+    def enter(self) -> None:
+        """A code on its way. Where a limit holds it back the page says so."""
+        if not email_code.has_live_code(self.walk.row, self.walk.now):
+            try:
+                self.send()
+            except ValidationError:
+                self.walk.request.mail_held_back = True  # type: ignore[attr-defined]
+
+    def send(self) -> None:
+        """Raises ValidationError where a limit is reached."""
+        walk = self.walk
+        app = walk.client.name if walk.client else ""
+        address = network_address(walk.request)
+        try:
+            email_code.send(walk.row, walk.draft.said, walk.draft.normal, address, app, walk.now)
+        except TooMany as error:
+            raise too_many(error) from error
+
+    def context(self, form: forms.Form) -> dict[str, object]:
+        mailbox = f"{settings.BASE_URL}/dev/mail/" if settings.MODE == "demo" else ""
+        return {"dev_mail_url": mailbox}
+
+    def check(self, form: forms.Form) -> None:
+        try:
+            hit(email_code.TRIES_AN_HOUR, account_key(self.walk), self.walk.now)
+            hit(email_code.TRIES_A_DAY, account_key(self.walk), self.walk.now)
+        except TooMany as error:
+            raise too_many(error) from error
+        if email_code.redeem(self.walk.row, form.cleaned_data["code"], self.walk.now):
+            return
+        self.walk.row.refresh_from_db(fields=["code_tries", "code_hash", "code_ends_at"])
+        if email_code.has_live_code(self.walk.row, self.walk.now):
+            raise ValidationError(_("This is not the code. Check the mail and try again."), code="wrong_code")
+        raise ValidationError(_("This code is no longer good. Have a new one sent."), code="dead_code")
+
+    def apply(self, form: forms.Form) -> None:
+        self.walk.prove(Method.EMAIL_CODE)

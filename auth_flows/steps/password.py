@@ -1,0 +1,41 @@
+"""The password of whoever this is. Tries are counted, per account and address, before a hash is computed."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from auth_flows.assurance import Method
+from auth_flows.methods import password
+from auth_flows.steps.base import Step, network_address, too_many
+from auth_flows.walk import account_key, candidate
+from ciam.lib.throttle import TooMany, forget, hit
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=password.LONGEST,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class Password(Step):
+    title = _("Enter your password")
+    form_class = PasswordForm
+
+    def check(self, form: forms.Form) -> None:
+        key = account_key(self.walk)
+        try:
+            hit(password.PER_ACCOUNT, key, self.walk.now)
+            hit(password.PER_ADDRESS, network_address(self.walk.request), self.walk.now)
+        except TooMany as error:
+            raise too_many(error) from error
+        if not password.matches(candidate(self.walk), form.cleaned_data["password"]):
+            raise ValidationError(
+                _("Address and password don't match. Check both, or have a code sent."), code="no_match"
+            )
+        forget(password.PER_ACCOUNT, key)
+
+    def apply(self, form: forms.Form) -> None:
+        self.walk.prove(Method.PASSWORD)

@@ -1,0 +1,21 @@
+"""The end of a way, told plainly, with the way back."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from auth_flows.steps.base import Step
+
+
+class Refused(Step):
+    title = _("This can't go on")
+
+    def context(self, form: forms.Form) -> dict[str, object]:
+        person = self.walk.facts().person
+        if person and not person.active:
+            return {"sentence": _("This account is suspended. Please write to our customer service.")}
+        return {
+            "sentence": _(
+                "This needs a second factor, and your account has none. "
+                "Sign in to your account first and add one."
+            )
+        }

@@ -1,0 +1,83 @@
+"""Typed readers of the environment.
+
+Each setting is read as NAME, or from the file that NAME_FILE names (the form that container secrets have).
+An odd value stops the start with a sentence that names the variable and never its value.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class BadSetting(Exception):
+    """A variable of the environment is missing or can't be read as what it should be."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's text. Without `default` it must be there."""
+    file = os.environ.get(f"{name}_FILE")
+    if file:
+        if name in os.environ:
+            raise BadSetting(f"Set either {name} or {name}_FILE, not both.")
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSetting(f"{name}_FILE names a file that can't be read: {error.strerror}.") from error
+    value = os.environ.get(name, default)
+    if value is None:
+        raise BadSetting(f"{name} must be set (or {name}_FILE).")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name, str(default)).lower()
+    if value not in {"1", "0", "true", "false", "yes", "no"}:
+        raise BadSetting(f"{name} must be true or false.")
+    return value in {"1", "true", "yes"}
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    try:
+        value = int(text(name, str(default)))
+    except ValueError:
+        raise BadSetting(f"{name} must be a whole number.") from None
+    if not least <= value <= most:
+        raise BadSetting(f"{name} must be between {least} and {most}.")
+    return value
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise BadSetting(f"{name} must be one of: {', '.join(allowed)}.")
+    return value
+
+
+def origin(name: str, default: str | None = None) -> str:
+    """A base address, `http(s)://host[:port]`, without a path."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise BadSetting(f"{name} must be an address such as https://id.example.com, without a path.")
+    return value
+
+
+def database(name: str) -> dict[str, object]:
+    """Django's database entry for `postgresql://user:password@host:port/name`."""
+    parts = urlsplit(text(name))
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.hostname or not parts.path.strip("/"):
+        raise BadSetting(f"{name} must look like postgresql://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname,
+        "PORT": parts.port or 5432,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

@@ -1,0 +1,278 @@
+"""All settings on one page; the environment decides. `docs/operations.md` explains each variable."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+
+from ciam import env
+
+# Lets `ModelAdmin[Account]` and its like be written where mypy wants them.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# production refuses what a demo or a test may have; see ciam/checks.py.
+MODE = env.choice("CIAM_MODE", "production", ("production", "demo", "test"))
+DEBUG = env.boolean("DEBUG", False)
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Keys for fields encrypted at rest, newest first; without any, one derived from SECRET_KEY.
+ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS")
+
+# One issuer host carries sign-in, session, self-service and passkeys.
+BASE_URL = env.origin("BASE_URL", "http://localhost:8000" if MODE != "production" else None)
+SHOP_URL = env.origin("SHOP_URL", "http://localhost:8001")
+SANDBOX_URL = env.origin("SANDBOX_URL", "http://localhost:8002")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [str(urlsplit(BASE_URL).hostname)]
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+# host:port pairs that the outbound guard lets through although they are private. Demo and tests only.
+OUTBOUND_ALLOWED = env.words("OUTBOUND_ALLOWED") or ([urlsplit(SANDBOX_URL).netloc] if MODE == "demo" else [])
+
+INSTALLED_APPS = [
+    "ciam.lib",
+    "accounts",
+    "consent",
+    "oauth2_provider",
+    "auth_flows",
+    "provisioning",
+    "django_scim",
+    "rest_framework",
+    "drf_spectacular",
+    "csp",
+    "ciam.apps.OperatorsAdminConfig",
+    "django.contrib.postgres",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ciam.apps.SiteConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "ciam.lib.headers.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "auth_flows.sessions.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "auth_flows.sessions.AccountMiddleware",
+    "auth_flows.step_up.StepUpMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "ciam.urls"
+WSGI_APPLICATION = "ciam.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# -- database
+
+DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE", 600, least=0, most=86_400),
+    "CONN_HEALTH_CHECKS": True,
+    "ATOMIC_REQUESTS": False,  # a failure counter must commit before the hash is computed
+    "OPTIONS": {
+        "connect_timeout": "3",
+        "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+        **DATABASES["default"]["OPTIONS"],  # type: ignore[dict-item]
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- accounts and sessions
+
+AUTH_USER_MODEL = "accounts.Account"
+# No door of Django signs anybody in: the backend has permissions, and no `authenticate`.
+AUTHENTICATION_BACKENDS = ["accounts.access.PermissionsOnly"]
+PASSWORD_HASHERS = ["auth_flows.methods.password.Argon2id"]
+LOGIN_URL = "/sign-in/"
+
+SESSION_ENGINE = "auth_flows.sessions"
+SESSION_COOKIE_NAME = "__Host-ciam"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_SECONDS", 14 * 86_400, least=60, most=30 * 86_400)
+SESSION_MAX_SECONDS = env.integer("SESSION_MAX_SECONDS", 30 * 86_400, least=60, most=30 * 86_400)
+OPERATOR_SESSION_IDLE_SECONDS = env.integer("OPERATOR_SESSION_IDLE_SECONDS", 900, least=60, most=3_600)
+OPERATOR_SESSION_MAX_SECONDS = env.integer("OPERATOR_SESSION_MAX_SECONDS", 12 * 3_600, least=60, most=43_200)
+
+CSRF_COOKIE_NAME = "__Host-ciam-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# -- browsers
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+# A proxy in front ends TLS and says so in this header; without a named proxy it is not believed.
+if MODE == "production":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+STATIC_URL = "/static/"
+# Collected in production alone; elsewhere files come from where they are written.
+STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static")) if MODE == "production" else None
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = MODE != "production"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if MODE == "production"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# -- mail
+
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "no-reply@localhost")
+EMAIL_HOST = env.text("SMTP_HOST", "localhost")
+EMAIL_PORT = env.integer("SMTP_PORT", 25, least=1, most=65_535)
+EMAIL_HOST_USER = env.text("SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("SMTP_TLS", False)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = env.choice(
+    "MAIL_BACKEND",
+    "ciam.lib.mail.EmlFiles" if MODE != "production" else "django.core.mail.backends.smtp.EmailBackend",
+    ("ciam.lib.mail.EmlFiles", "django.core.mail.backends.smtp.EmailBackend"),
+)
+MAIL_DIR = VAR_DIR / "mail"
+
+# -- workers: Celery messages are hints that carry ids only; the truth is in PostgreSQL
+
+REDIS_URL = env.text("REDIS_URL")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep-links": {"task": "provisioning.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-mail": {"task": "lib.send_mail", "schedule": 10.0, "options": {"expires": 10}},
+    "seal-ledgers": {"task": "consent.seal_ledgers", "schedule": 15.0, "options": {"expires": 15}},
+    "keep-house": {"task": "site.keep_house", "schedule": 3_600.0, "options": {"expires": 3_600}},
+}
+
+# -- OpenID Connect (django-oauth-toolkit's models and oauthlib's grammar as the frame)
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "auth_flows.Client"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "auth_flows.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "auth_flows.RefreshToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "auth_flows.IDToken"
+OAUTH2_PROVIDER_GRANT_MODEL = "auth_flows.Grant"
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "auth_flows.DeviceGrant"
+OAUTH2_PROVIDER: dict[str, object] = {
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "ID_TOKEN_EXPIRE_SECONDS": 600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86_400,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    # Which addresses an app may have is decided by its model, which knows native apps (RFC 8252).
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    **{
+        f"COMPLIANT_BCP_RFC9700_{rule}": True
+        for rule in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+            "PKCE_REQUIRED",
+        )
+    },
+}
+# How long a client whose answer was lost may send the same refresh token again.
+REFRESH_GRACE_SECONDS = 10
+
+# -- SCIM and the REST API
+
+SCIM_SERVICE_PROVIDER: dict[str, object] = {
+    "NETLOC": urlsplit(BASE_URL).netloc,
+    "AUTHENTICATION_SCHEMES": [],
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "CIAM", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# -- operators
+
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING"))},
+    "loggers": {
+        # These write whole requests, with personal values, at lower levels.
+        "django_scim": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "oauthlib": {"level": "WARNING"},
+    },
+}

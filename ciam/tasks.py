@@ -1,0 +1,20 @@
+"""The hourly round through the house: everything in bounded batches, everything safe to do twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Event
+from auth_flows.models import BrowserSession, Grant, SignIn
+from ciam.lib import keys, throttle
+from ciam.lib.partitions import make_coming_months
+
+
+@shared_task(name="site.keep_house")
+def keep_house() -> None:
+    now = timezone.now()
+    keys.rotate(now)
+    throttle.drop_ended(now)
+    for model in (Event, SignIn):
+        make_coming_months(model, now)
+    for table in (BrowserSession.objects.filter(ends_at__lt=now), Grant.objects.filter(expires__lt=now)):
+        table.filter(pk__in=list(table.values_list("pk", flat=True)[:10_000])).delete()

@@ -1,0 +1,30 @@
+"""The doors upwards, filled in: the only page on which the apps learn of each other."""
+
+from accounts import events, overview
+from accounts.admin import account_panels
+from auth_flows import listening as auth_flows_listening
+from auth_flows import panels as sign_in_panels
+from consent import preferences
+from consent.admin import consents_of
+from provisioning import listening as provisioning_listening
+from provisioning import panels as provisioning_panels
+from provisioning.admin import links_of
+
+# Inside the transaction of every change, in this order; each takes a batch of events and only writes rows.
+events.listeners[:] = [
+    auth_flows_listening.on_events,
+    provisioning_listening.on_events,
+]
+
+# The customer's overview, from the top.
+overview.panels[:] = [
+    overview.identifiers_panel,
+    overview.profile_panel,
+    preferences.panel,
+    provisioning_panels.who_has_my_data,
+    sign_in_panels.methods_panel,
+    sign_in_panels.sessions_panel,
+]
+
+# What the operator sees on an account's page, below the account itself.
+account_panels[:] = [consents_of, links_of]

@@ -1,0 +1,186 @@
+"""The consent ledger: give, withdraw, and what stands.
+
+Records are only added. For an account and a purpose they form a line (each follows its parent), and the last
+one is what stands. The account's row is locked first, so that a line never forks.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts import events
+from accounts.events import Actor, Change, EventType
+from accounts.models import Account, Brand
+from ciam.lib.sealing import Chain, row_digest
+from consent.models import ConsentRecord, Decision, Method, Purpose, PurposeVersion
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the person saw and where: the proof of an answer."""
+
+    version: PurposeVersion
+    text_hash: str
+    locale: str
+    surface: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer, ready to be written down. All of them at once, so that bulk work stays set-based."""
+
+    account_id: uuid.UUID
+    shown: Shown
+    decision: Decision
+    method: Method
+    actor: Actor
+    said_at: dt.datetime
+    address_hash: str = ""
+    agent_hash: str = ""
+
+
+def write(answers: Sequence[Given], now: dt.datetime) -> list[ConsentRecord]:
+    """Add records and tell it as events.
+
+    An answer equal to the one that stands adds nothing; nor does a reported one that is older or unproven.
+    """
+    with transaction.atomic():
+        Account.objects.locked(answer.account_id for answer in answers)
+        stands = _last_lines({a.account_id for a in answers}, {a.shown.version.purpose_id for a in answers})
+        records: list[ConsentRecord] = []
+        for answer in answers:
+            line = (answer.account_id, answer.shown.version.purpose_id)
+            parent = stands.get(line)
+            if parent is not None and (_same(parent, answer) or _yields(parent, answer)):
+                continue
+            records.append(_record(answer, parent, now))
+            stands[line] = records[-1]
+        ConsentRecord.objects.bulk_create(records)
+        if records:
+            events.record([_told(record) for record in records], now)
+    return records
+
+
+def _same(stands: ConsentRecord, answer: Given) -> bool:
+    return (stands.decision, stands.version_id) == (answer.decision, answer.shown.version.pk)
+
+
+def _yields(stands: ConsentRecord, answer: Given) -> bool:
+    """What a website or an import reports never undoes a later answer, nor a proven one without proof."""
+    if answer.method == Method.CLICK:
+        return False
+    unproven = answer.decision == Decision.UNPROVEN and stands.decision != Decision.UNPROVEN
+    return unproven or answer.said_at < stands.said_at
+
+
+def _record(answer: Given, parent: ConsentRecord | None, now: dt.datetime) -> ConsentRecord:
+    return ConsentRecord(
+        account_id=answer.account_id,
+        version=answer.shown.version,
+        purpose_id=answer.shown.version.purpose_id,
+        decision=answer.decision,
+        text_hash=answer.shown.text_hash,
+        locale=answer.shown.locale,
+        surface=answer.shown.surface,
+        method=answer.method,
+        actor_kind=answer.actor.kind,
+        actor_id=answer.actor.id,
+        said_at=answer.said_at,
+        at=now,
+        address_hash=answer.address_hash,
+        agent_hash=answer.agent_hash,
+        parent_id=parent.pk if parent else None,
+    )
+
+
+def _told(record: ConsentRecord) -> Change:
+    purpose = record.version.purpose
+    return Change(
+        EventType.CONSENT_CHANGED,
+        record.account_id,
+        Actor(record.actor_kind, record.actor_id),
+        purpose.brand_id,
+        (f"consent.{purpose.key}",),
+    )
+
+
+def _last_lines(
+    accounts: Iterable[uuid.UUID], purposes: Iterable[uuid.UUID], until: dt.datetime | None = None
+) -> dict[tuple[uuid.UUID, uuid.UUID], ConsentRecord]:
+    rows = ConsentRecord.objects.filter(account__in=list(accounts), purpose__in=list(purposes))
+    if until is not None:
+        rows = rows.filter(at__lte=until)
+    last = rows.order_by("account_id", "purpose_id", "-at", "-id").distinct("account_id", "purpose_id")
+    return {(row.account_id, row.purpose_id): row for row in last.select_related("version")}
+
+
+def current(
+    account_ids: Iterable[uuid.UUID], purposes: Iterable[Purpose]
+) -> dict[tuple[uuid.UUID, uuid.UUID], ConsentRecord]:
+    """What stands, by (account id, purpose id). One query."""
+    return _last_lines(account_ids, [purpose.pk for purpose in purposes])
+
+
+def as_of(account_id: uuid.UUID, purpose: Purpose, moment: dt.datetime) -> ConsentRecord | None:
+    """What stood at a past moment."""
+    return _last_lines([account_id], [purpose.pk], moment).get((account_id, purpose.pk))
+
+
+def is_given(record: ConsentRecord | None) -> bool:
+    """Only a given consent releases anything: neither a pending nor an unproven one does."""
+    return record is not None and record.decision == Decision.GIVEN
+
+
+def latest_versions(brand: Brand) -> list[PurposeVersion]:
+    """The version of each purpose of a brand that is shown now."""
+    rows = PurposeVersion.objects.filter(purpose__brand=brand).select_related("purpose")
+    return sorted(
+        rows.order_by("purpose_id", "-number").distinct("purpose_id"),
+        key=lambda version: (not version.purpose.required, version.purpose.key),
+    )
+
+
+def due(account_id: uuid.UUID | None, brand: Brand) -> list[PurposeVersion]:
+    """The versions to show to this person: never answered, or a material one has come since."""
+    versions = latest_versions(brand)
+    if account_id is None:
+        return versions
+    stands = current([account_id], [version.purpose for version in versions])
+    return [v for v in versions if _is_due(v, stands.get((account_id, v.purpose_id)))]
+
+
+def _is_due(version: PurposeVersion, stands: ConsentRecord | None) -> bool:
+    if stands is None or stands.decision in {Decision.PENDING, Decision.UNPROVEN}:
+        return True
+    if version.purpose.required and stands.decision != Decision.GIVEN:
+        return True
+    return PurposeVersion.objects.filter(
+        purpose=version.purpose_id, number__gt=stands.version.number, material=True
+    ).exists()
+
+
+def digest(record: ConsentRecord) -> str:
+    return row_digest(
+        record.pk,
+        record.account_id,
+        record.version_id,
+        record.purpose_id,
+        record.decision,
+        record.text_hash,
+        record.locale,
+        record.surface,
+        record.method,
+        record.actor_kind,
+        record.actor_id,
+        record.said_at.astimezone(dt.UTC).isoformat(),
+        record.at.astimezone(dt.UTC).isoformat(),
+        record.address_hash,
+        record.agent_hash,
+        record.parent_id,
+    )
+
+
+CHAIN = Chain("consents", ConsentRecord, digest)

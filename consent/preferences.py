@@ -1,0 +1,76 @@
+"""The customer's choices: each purpose with its exact text, one button to change it."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import customer
+from accounts.events import Actor
+from accounts.models import Account, MembershipStatus
+from accounts.overview import Panel
+from ciam.lib.crypto import keyed_hash
+from consent import ledger
+from consent.ledger import Given, Shown
+from consent.models import ConsentRecord, Decision, Method, PurposeVersion, text_hash
+
+
+def panel(request: HttpRequest, account: Account) -> Panel:
+    """The purposes of every brand that this customer is with."""
+    versions = _versions(account)
+    stands = ledger.current([account.pk], [version.purpose for version in versions])
+    rows = [_row(version, stands.get((account.pk, version.purpose_id))) for version in versions]
+    return Panel("consent/panels/consents.html", _("What you agreed to"), rows)
+
+
+def _versions(account: Account) -> list[PurposeVersion]:
+    memberships = account.memberships.exclude(status=MembershipStatus.ENDED).select_related("brand")
+    return [version for membership in memberships for version in ledger.latest_versions(membership.brand)]
+
+
+def _row(version: PurposeVersion, stands: ConsentRecord | None) -> dict[str, object]:
+    _locale, title, text = version.wording(get_language() or "en")
+    given = ledger.is_given(stands)
+    known = stands is not None and stands.decision != Decision.REFUSED
+    return {
+        "purpose_title": title,
+        "text": text,
+        "state": stands.decision if stands and known else "none",
+        "since": stands.said_at if stands else None,
+        "surface": stands.surface if stands else "",
+        # Terms go with the account: one can't withdraw them and keep it.
+        "action_url": None if version.purpose.required else reverse("consent-answer", args=[version.pk]),
+        "button_label": _("Withdraw") if given else _("Agree"),
+    }
+
+
+@require_POST
+def answer(request: HttpRequest, version_id: object) -> HttpResponse:
+    """Turn one purpose round: withdraw what stands, or agree to the wording that was shown."""
+    account = customer(request, return_to=reverse("account"))
+    shown = {version.pk: version for version in _versions(account)}
+    version = get_object_or_404(PurposeVersion, pk=version_id)
+    if version.pk not in shown or version.purpose.required:
+        return redirect("account")  # the wording has changed since that page: show it anew
+    stands = ledger.current([account.pk], [version.purpose]).get((account.pk, version.purpose_id))
+    decision = Decision.WITHDRAWN if ledger.is_given(stands) else Decision.GIVEN
+    ledger.write([_given(request, account, version, decision)], timezone.now())
+    return redirect(f"{reverse('account')}#panel-3")
+
+
+def _given(request: HttpRequest, account: Account, version: PurposeVersion, decision: Decision) -> Given:
+    locale, _title, text = version.wording(get_language() or "en")
+    return Given(
+        account_id=account.pk,
+        shown=Shown(version, text_hash(text), locale, f"{settings.BASE_URL}{reverse('account')}"),
+        decision=decision,
+        method=Method.CLICK,
+        actor=Actor("customer", str(account.pk)),
+        said_at=timezone.now(),
+        address_hash=keyed_hash("address", str(request.META.get("REMOTE_ADDR", ""))),
+        agent_hash=keyed_hash("agent", str(request.META.get("HTTP_USER_AGENT", ""))),
+    )

@@ -1,0 +1,54 @@
+"""What the shop may ask customers to agree to, in the exact words that the CIAM keeps."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from demo.shop.asking import CiamOdd, ask, in_json
+from demo.shop.facts import Facts
+from demo.shop.shapes import ShapeError, number, parts, text
+
+LOCALE = "en"
+NEWSLETTER = "newsletter"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    key: str
+    version: int
+    locale: str
+    title: str
+    text: str
+    text_hash: str
+
+
+def newsletter(http: httpx.Client, facts: Facts) -> Purpose:
+    """Raises CiamAway, CiamOdd."""
+    answer = ask(
+        http,
+        "GET",
+        f"{facts.base_url}/api/v1/purposes",
+        params={"locale": LOCALE},
+        headers={"Authorization": f"Bearer {facts.scim.token}"},
+    )
+    try:
+        purpose = _purpose({text(one, "key"): one for one in parts(in_json(answer), "purposes")}[NEWSLETTER])
+    except (KeyError, ShapeError) as exc:
+        raise CiamOdd(f"The CIAM's purposes are not as agreed: {exc}.") from exc
+    # The hash is the proof of what was shown: words that don't match it prove nothing.
+    if hashlib.sha256(purpose.text.encode()).hexdigest() != purpose.text_hash:
+        raise CiamOdd("The newsletter's text and its hash don't belong together.")
+    return purpose
+
+
+def _purpose(told: Mapping[str, object]) -> Purpose:
+    return Purpose(
+        key=text(told, "key"),
+        version=number(told, "version"),
+        locale=text(told, "locale"),
+        title=text(told, "title"),
+        text=text(told, "text"),
+        text_hash=text(told, "text_hash"),
+    )

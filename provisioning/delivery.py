@@ -1,0 +1,146 @@
+"""One batch for one target in four phases: claim, read, talk, settle.
+
+A worker may be frozen or die anywhere in them. Three rules make that harmless:
+
+* What was claimed more than FRESH seconds ago is not sent, and the lease outlives the last request that can
+  have left in time: nobody talks about a person whom another may have taken over.
+* What is about to leave is written into `held` before it leaves, if the claim still stands: whatever becomes
+  of the answer, no target has something of which we don't know.
+* Whoever finds its claim lost after talking makes somebody send again (`provisioning.settling`).
+"""
+
+import datetime as dt
+import logging
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+
+from accounts.snapshot import snapshots
+from ciam.lib.crypto import Unreadable
+from ciam.lib.outbox import NeedsHuman, TryLater, claim_due
+from consent import ledger
+from provisioning.connectors.base import Answer, Hold, Kind, Push
+from provisioning.desired import desired
+from provisioning.models import Connector, Link
+
+log = logging.getLogger(__name__)
+
+FRESH = 30.0
+# Longer than FRESH and the time in which a request that just left can still have an effect.
+LEASE = dt.timedelta(seconds=45)
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Claimed links of one target, then what is to be said of each, then what came of it."""
+
+    connector: Connector
+    kind: Kind
+    links: tuple[Link, ...]
+    deadline: float
+    """By `time.monotonic`."""
+    pushes: Mapping[uuid.UUID, Push] = field(default_factory=dict)
+    """By link id. A link without one is not talked about."""
+    answers: Mapping[uuid.UUID, Answer] = field(default_factory=dict)
+    failure: TryLater | NeedsHuman | None = None
+    """Why those without an answer have none; it concerns the whole target."""
+
+
+def claim(
+    connector: Connector, kind: Kind, *, most: int, now: dt.datetime, clock: Clock = time.monotonic
+) -> Batch:
+    """Take up to `most` links that are behind, for as long as LEASE."""
+    deadline = clock() + FRESH
+    due = Link.objects.behind().filter(connector=connector)
+    links = claim_due(due, most=most, lease=LEASE, now=now)
+    # In this order every writer locks links.
+    return Batch(connector, kind, tuple(sorted(links, key=lambda link: link.account_id)), deadline)
+
+
+def read(batch: Batch) -> Batch:
+    """What is wanted now. The token `wanted` came with the claim: if it changes from then on, the link stays
+    behind. Consent is read last, so that it is the newest of all."""
+    ids = [link.account_id for link in batch.links]
+    found = snapshots(ids)
+    purpose = batch.connector.purpose
+    stands = ledger.current(ids, [purpose])
+    pushes: dict[uuid.UUID, Push] = {}
+    answers: dict[uuid.UUID, Answer] = {}
+    for link in batch.links:
+        person, consent = found.get(link.account_id), stands.get((link.account_id, purpose.pk))
+        try:
+            wanted = desired(batch.connector, person, consent)
+        except Exception as error:
+            # One person whose data can't be understood must not hold up the others.
+            answers[link.pk] = NeedsHuman(f"What may be known here could not be decided ({_name(error)}).")
+        else:
+            held = frozenset(link.held)
+            pushes[link.pk] = Push(
+                link.pk, link.member_id, link.remote_id, wanted, held, link.subscription_mark
+            )
+    return replace(batch, pushes=pushes, answers=answers)
+
+
+def announce(batch: Batch, clock: Clock = time.monotonic) -> Batch:
+    """Write down what is about to leave; drop what is too old by now, or another's."""
+    if clock() > batch.deadline:
+        return replace(batch, pushes={})
+    claims = {link.claim for link in batch.links}
+    with transaction.atomic():
+        rows = Link.objects.filter(pk__in=batch.pushes, claim__in=claims).order_by("account_id")
+        ours = list(rows.select_for_update(of=("self",)))
+        growing = [link for link in ours if _grows(link, batch.pushes[link.pk])]
+        Link.objects.bulk_update(growing, ["held"])
+    return replace(batch, pushes={link.pk: batch.pushes[link.pk] for link in ours})
+
+
+def _grows(link: Link, push: Push) -> bool:
+    new = leaving(push) - set(link.held)
+    link.held = sorted({*link.held, *new})
+    return bool(new)
+
+
+def leaving(push: Push) -> frozenset[str]:
+    """The attributes that this push tells the target."""
+    return frozenset(push.wanted.values) if isinstance(push.wanted, Hold) else frozenset()
+
+
+def talk(batch: Batch, now: dt.datetime) -> Batch:
+    """The only phase that leaves the house. No transaction is open."""
+    answers = dict(batch.answers)
+    failure: TryLater | NeedsHuman | None = None
+    try:
+        _push(batch, answers, now)
+    except (TryLater, NeedsHuman) as error:
+        failure = error
+    except Unreadable:
+        failure = NeedsHuman("The secret was encrypted with a key that is gone: enter it again.")
+    except Exception as error:
+        # The message and the locals may hold personal values; the places don't.
+        places = [f"{step.filename}:{step.lineno}" for step in traceback.extract_tb(error.__traceback__)]
+        log.error("connector %s: %s at %s", batch.connector.pk, _name(error), " > ".join(places))
+        failure = TryLater(f"The connector failed unexpectedly ({_name(error)}).")
+    return replace(batch, answers=answers, failure=failure)
+
+
+def _push(batch: Batch, answers: dict[uuid.UUID, Answer], now: dt.datetime) -> None:
+    if not batch.pushes:
+        return
+    connector, pushes = batch.connector, list(batch.pushes.values())
+    if connector.prepared_at is None and any(isinstance(push.wanted, Hold) for push in pushes):
+        batch.kind.prepare(connector, batch.deadline)
+        Connector.objects.filter(pk=connector.pk).update(prepared_at=now)
+    for link_id, answer in batch.kind.push(connector, pushes, batch.deadline):
+        answers[link_id] = answer
+    for link_id in batch.pushes.keys() - answers.keys():
+        answers[link_id] = TryLater("The target said nothing of this person.")
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__

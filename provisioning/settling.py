@@ -1,0 +1,105 @@
+"""The last phase of a delivery: what came of it is written to the links, if their claim still stands."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import models, transaction
+
+from ciam.lib.outbox import NeedsHuman, TryLater, give_to_human, next_try, postpone, release, settle
+from provisioning.breaker import has_just_come_down_to_one
+from provisioning.connectors.base import Answer, Done, Gone
+from provisioning.delivery import Batch, leaving
+from provisioning.listening import want
+from provisioning.models import Link
+
+# Some seven days at the longest delay between tries.
+MOST_TRIES = 900
+MOST_TRIES_ALONE = 3
+LONGEST_TROUBLE = 300
+
+
+def settle_all(batch: Batch, now: dt.datetime) -> int:
+    """Returns how many links are done. One transaction, the links in their order."""
+    done = 0
+    blamed = _blamed(batch)
+    with transaction.atomic():
+        for link in batch.links:
+            answer = batch.answers.get(link.pk) or (blamed if link.pk in batch.pushes else None)
+            stood = _settle(link, answer, str(batch.failure or ""), now)
+            if not stood and link.pk in batch.pushes:
+                _send_once_more(link, batch, answer)
+            done += stood and isinstance(answer, Done)
+    return done
+
+
+def _blamed(batch: Batch) -> Answer | None:
+    """Where the target fails for this one person and did well without, the person is what is the matter."""
+    failure = batch.failure
+    if not isinstance(failure, TryLater) or failure.after is not None or len(batch.pushes) != 1:
+        return None
+    if not has_just_come_down_to_one(batch.connector, batch.kind.batch_size):
+        return None
+    if batch.links[0].tries + 1 < MOST_TRIES_ALONE:
+        return failure
+    return NeedsHuman(f"The target fails whenever this person is sent: {failure}")
+
+
+def _settle(link: Link, answer: Answer | None, failure: str, now: dt.datetime) -> bool:
+    if isinstance(answer, TryLater) and link.tries >= MOST_TRIES:
+        answer = NeedsHuman(f"Tried for days: {answer}")
+    match answer:
+        case Done():
+            return _settle_done(link, answer, now)
+        case NeedsHuman():
+            why = _unless_changed(link, str(answer), "")
+            return give_to_human(link, now, str(answer), needs_human=why, trouble=_short(answer))
+        case TryLater():
+            moment = _unless_changed(link, next_try(link, now, answer), now)
+            return postpone(link, now, answer, not_before=moment, trouble=_short(answer))
+        case Gone():
+            forgotten = {"remote_id": "", "held": [], "subscription_mark": "", "trouble": _short(answer)}
+            return postpone(link, now, TryLater(""), **forgotten)
+        case None:
+            return release(link, now, trouble=failure[:LONGEST_TROUBLE])
+
+
+def _settle_done(link: Link, done: Done, now: dt.datetime) -> bool:
+    return settle(
+        link,
+        now,
+        sent=link.wanted,
+        sent_at=now,
+        behind_since=now,
+        remote_id=done.remote_id,
+        held=sorted(done.held),
+        held_since=(link.held_since or now) if done.held else None,
+        subscription_mark=done.subscription_mark,
+        outcome=done.outcome,
+        trouble="",
+    )
+
+
+def _unless_changed(link: Link, value: Any, otherwise: Any) -> models.Case:
+    """What became of an older state must not hold up the one that is wanted since."""
+    return models.Case(
+        models.When(wanted=link.wanted, then=models.Value(value)), default=models.Value(otherwise)
+    )
+
+
+def _short(answer: Exception) -> str:
+    return str(answer)[:LONGEST_TROUBLE]
+
+
+def _send_once_more(link: Link, batch: Batch, answer: Answer | None) -> None:
+    """Our claim was lost while we talked: we may have brought older state over newer.
+
+    So the state of then is wanted anew. To mark the link as never sent would not do: whoever took it over
+    and settles after us would mark it as in step.
+    """
+    want({(link.account_id, link.connector_id): link.member_id})
+    row = Link.objects.get(pk=link.pk)
+    row.held = sorted({*row.held, *leaving(batch.pushes[link.pk])})
+    row.subscription_mark = ""
+    if isinstance(answer, Done) and answer.remote_id:
+        row.remote_id = answer.remote_id
+    row.save(update_fields=["held", "subscription_mark", "remote_id"])

@@ -1,0 +1,10 @@
+"""Addresses of this app, to be included at the root."""
+
+from django.urls import include, path
+
+from provisioning.api import PurposesView
+
+urlpatterns = [
+    path("scim/v2", include("provisioning.scim.urls")),
+    path("api/v1/purposes", PurposesView.as_view(), name="purposes"),
+]

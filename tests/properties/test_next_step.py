@@ -1,0 +1,112 @@
+"""Every sign-in ends, what it ends with is enough, and a stricter need never removes work."""
+
+import datetime as dt
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auth_flows.assurance import Method, Proof, level
+from auth_flows.journey import Facts, Person, StepName, counted, next_step
+from auth_flows.models import Intent
+from auth_flows.requirement import Need
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+proofs = st.builds(
+    Proof,
+    st.sampled_from(Method),
+    st.integers(0, 7_200).map(lambda seconds: NOW - dt.timedelta(seconds=seconds)),
+)
+people = st.builds(
+    Person, full=st.booleans(), active=st.booleans(), methods=st.frozensets(st.sampled_from(Method))
+)
+needs = st.builds(
+    Need,
+    level=st.sampled_from([1, 2]),
+    fresh_after=st.none() | st.integers(0, 3_600).map(lambda s: NOW - dt.timedelta(seconds=s)),
+)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> Facts:
+    """Whatever a sign-in can look like. A person is known only once something was proven."""
+    proven = tuple(draw(st.lists(proofs, max_size=3)))
+    return Facts(
+        intent=draw(st.sampled_from(Intent)),
+        operator=draw(st.booleans()),
+        identifier=draw(st.booleans()) or bool(proven),
+        person=draw(st.none() | people) if proven else None,
+        proofs=proven,
+        way=draw(st.none() | st.sampled_from(Method)),
+        profile_answered=draw(st.booleans()),
+        password_chosen=draw(st.booleans()),
+        agreements_open=draw(st.booleans()),
+    )
+
+
+def answered(facts: Facts, step: StepName) -> Facts:
+    """The facts after somebody has answered the page well."""
+    done = {
+        StepName.IDENTIFY: {"identifier": True},
+        StepName.PROFILE: {"profile_answered": True},
+        StepName.CHOOSE_PASSWORD: {"password_chosen": True},
+        StepName.AGREEMENTS: {"agreements_open": False},
+    }
+    if step in done:
+        return replace(facts, **done[step])  # type: ignore[arg-type]
+    return replace(facts, proofs=(*facts.proofs, Proof(Method(step), NOW)), way=None)
+
+
+def pages_of(facts: Facts, need: Need) -> list[StepName]:
+    """The pages from here to the end, or to a refusal."""
+    shown: list[StepName] = []
+    while (step := next_step(facts, need)) not in {None, StepName.REFUSED}:
+        assert step is not None
+        assert len(shown) < len(StepName), f"goes round in circles: {shown}"
+        shown.append(step)
+        facts = answered(facts, step)
+    return [*shown, StepName.REFUSED] if next_step(facts, need) else shown
+
+
+@given(situations(), needs)
+def test_every_sign_in_ends_and_shows_no_page_twice(facts: Facts, need: Need) -> None:
+    shown = pages_of(facts, need)
+
+    assert len(shown) == len(set(shown))
+
+
+@given(situations(), needs)
+def test_a_finished_sign_in_has_proven_what_was_needed(facts: Facts, need: Need) -> None:
+    while (step := next_step(facts, need)) not in {None, StepName.REFUSED}:
+        assert step is not None
+        facts = answered(facts, step)
+
+    if step is None:
+        assert level(counted(facts, need)) >= need.level
+        assert facts.person is None or facts.person.active
+
+
+@given(situations(), needs, needs)
+def test_a_stricter_need_never_removes_work(facts: Facts, need: Need, more: Need) -> None:
+    stricter = need | more
+
+    lax, strict = pages_of(facts, need), pages_of(facts, stricter)
+
+    assert StepName.REFUSED in strict or set(lax) <= set(strict)
+
+
+@given(needs, needs, needs)
+def test_needs_add_up_in_any_order(one: Need, two: Need, three: Need) -> None:
+    assert (one | two) | three == one | (two | three)
+    assert one | two == two | one
+    assert one | one == one
+
+
+def test_a_mailbox_and_a_device_do_not_go_round_in_circles() -> None:
+    person = Person(full=True, active=True, methods=frozenset(Method))
+    facts = Facts(
+        identifier=True, person=person, proofs=(Proof(Method.EMAIL_CODE, NOW), Proof(Method.TOTP, NOW))
+    )
+
+    assert next_step(facts, Need(level=2)) is StepName.PASSWORD

@@ -1,0 +1,387 @@
+"""Whatever happens to workers, targets and people, in whatever order: every target ends as it should be.
+
+Histories are made of changes, of single phases of several workers, and of time. Workers freeze between any
+two phases, die, lose their claims, get no answer, or a refusal. Database and outbox are the real ones.
+
+One thing is left out, because no sender can prevent it: a worker that is frozen between its last look at the
+clock and the first byte it sends, wakes when another has taken over, sends, and then dies before it settles.
+"""
+
+import datetime as dt
+import os
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pytest
+from django.db.models import QuerySet
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Account, Brand, Identifier, IdentifierKind, Kind, Membership
+from ciam.lib.outbox import NeedsHuman, TryLater, moment
+from consent.models import Purpose
+from provisioning import breaker, delivery
+from provisioning.connectors import KINDS
+from provisioning.connectors.base import Answer, Erase, Hold, Push
+from provisioning.delivery import FRESH, Batch
+from provisioning.models import Connector, Link
+from provisioning.outbox import send_again, send_due
+from provisioning.settling import settle_all
+from tests.provisioning.outbox import scene
+from tests.provisioning.outbox.memory import Memory
+from tests.provisioning.outbox.scene import SITE, Customer
+
+EXAMPLES = 2_000 if os.environ.get("CIAM_LONG") else 60
+PEOPLE, WORKERS = 2, 3
+# Real time passes too, a little of it.
+SLACK = 5.0
+
+
+class Fate(StrEnum):
+    """What becomes of a talk."""
+
+    HEARD = "heard"
+    LOST = "the answer is lost"
+    REFUSED = "refused before it has an effect"
+    LATER = "this person later"
+    HUMAN = "this person never"
+    LOCKED_OUT = "the credentials are refused"
+
+
+class Verb(StrEnum):
+    SAYS = "says"
+    GIVES = "gives"
+    WITHDRAWS = "withdraws"
+    ENDS = "ends"
+    RETURNS = "returns"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Changes:
+    person: int
+    verb: Verb
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The next phases of a worker. `in_flight`: it was frozen after its last look at the clock."""
+
+    worker: int
+    phases: int = 1
+    fate: Fate = Fate.HEARD
+    in_flight: bool = False
+
+
+@dataclass(frozen=True)
+class Dies:
+    worker: int
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """Yet another worker does all that is due."""
+
+
+@dataclass(frozen=True)
+class Passes:
+    seconds: int
+
+
+@dataclass(frozen=True)
+class AsksAgain:
+    person: int
+
+
+Happening = Changes | Steps | Dies | Sweeps | Passes | AsksAgain
+
+_person, _worker = st.integers(0, PEOPLE - 1), st.integers(0, WORKERS - 1)
+_verbs = st.sampled_from([verb for verb in Verb for _weight in range(1 if verb == Verb.ERASED else 3)])
+_fates = st.sampled_from([Fate.HEARD] * 4 + list(Fate))
+_steps = st.builds(Steps, _worker, st.integers(1, 5), _fates, st.booleans())
+_happenings = st.one_of(
+    *[st.builds(Changes, _person, _verbs)] * 3,
+    *[_steps] * 5,
+    *[st.builds(Passes, st.sampled_from([1, 10, 20, 60, 400]))] * 2,
+    st.builds(Dies, _worker),
+    st.builds(Sweeps),
+    st.builds(AsksAgain, _person),
+)
+histories = st.lists(_happenings, min_size=8, max_size=50)
+
+State = Mapping[str, object] | str
+"""What a target may hold of somebody: values, or "nothing", or "erased"."""
+NOTHING, ERASED = "nothing", "erased"
+
+
+@dataclass
+class Person:
+    customer: Customer
+    given: bool = False
+    active: bool = True
+    erased: bool = False
+    name: int = 0
+    states: list[tuple[float, State]] = field(default_factory=list)
+    """What was allowed from which moment on."""
+    floor: int = 0
+    """The state that is known to have reached the target."""
+
+    def state(self) -> State:
+        if self.erased:
+            return ERASED
+        if not (self.given and self.active):
+            return NOTHING
+        values: dict[str, object] = {"email": self.customer.email}
+        return values | ({"given_name": f"Name {self.name}"} if self.name else {})
+
+    def possible(self, state: State, since: float) -> list[int]:
+        """Which of the states this may have been at some time from `since` on."""
+        ends = [moment for moment, _state in self.states[1:]] + [float("inf")]
+        return [
+            number
+            for number, ((_begin, known), end) in enumerate(zip(self.states, ends, strict=True))
+            if known == state and end >= since
+        ]
+
+
+@dataclass
+class Worker:
+    batch: Batch | None = None
+    phase: int = 0
+    wrote_late: bool = False
+
+
+class World:
+    def __init__(self, newsletter: Purpose) -> None:
+        self.offset = 0.0
+        self.newsletter = newsletter
+        self.connector = scene.connector(newsletter, Memory.kind)
+        self.memory = Memory(clock=self.clock, before=self.before, after=self.after)
+        self.people = [Person(_somebody(newsletter.brand)) for _number in range(PEOPLE)]
+        self.workers = [Worker() for _number in range(WORKERS)]
+        self.fate = Fate.HEARD
+        self.broken: list[str] = []
+        for person in self.people:
+            person.states.append((self.clock(), NOTHING))
+
+    def clock(self) -> float:
+        return time.monotonic() + self.offset
+
+    def now(self) -> dt.datetime:
+        return moment() + dt.timedelta(seconds=self.offset)
+
+    # -- what happens
+
+    def happens(self, what: Happening) -> None:
+        match what:
+            case Changes(person, verb):
+                self.change(self.people[person], verb)
+            case Steps(worker, phases, fate, in_flight):
+                for _phase in range(phases):
+                    self.step(self.workers[worker], fate, in_flight)
+            case Dies(worker):
+                self.die(self.workers[worker])
+            case Sweeps():
+                self.sweep()
+            case Passes(seconds):
+                self.offset += seconds
+            case AsksAgain(person):
+                send_again(self.links(self.people[person]), SITE)
+
+    def change(self, person: Person, verb: Verb) -> None:
+        customer = person.customer
+        match verb:
+            case Verb.SAYS:
+                person.name += 1
+                customer.says(given_name=f"Name {person.name}")
+            case Verb.GIVES:
+                person.given = True
+                customer.gives(self.newsletter)
+            case Verb.WITHDRAWS:
+                person.given = False
+                customer.withdraws(self.newsletter)
+            case Verb.ENDS:
+                person.active = False
+                customer.ends()
+            case Verb.RETURNS:
+                person.active = True
+                customer.returns()
+            case Verb.ERASED:
+                person.erased = True
+                customer.is_erased()
+        person.states.append((self.clock(), person.state()))
+
+    def sweep(self) -> None:
+        self.fate = Fate.HEARD
+        send_due(self.now(), budget=1_000, clock=self.clock)
+
+    def step(self, worker: Worker, fate: Fate, in_flight: bool) -> None:
+        if worker.batch is None:
+            worker.batch = self._claimed()
+            worker.phase = 1
+        elif worker.phase == 1:
+            worker.batch = delivery.read(worker.batch)
+            worker.phase = 2
+        elif worker.phase == 2:
+            worker.batch = delivery.announce(worker.batch, self.clock)
+            worker.phase = 3
+        elif worker.phase == 3:
+            self._talk(worker, worker.batch, fate, in_flight)
+            worker.phase = 4
+        else:
+            settle_all(worker.batch, self.now())
+            self._rests(worker)
+
+    def _claimed(self) -> Batch | None:
+        connectors = Connector.objects.open_at(self.now()).filter(pk=self.connector.pk)
+        connector = connectors.select_related("purpose").first()
+        if connector is None or not breaker.may_try(connector, self.now(), delivery.LEASE):
+            return None
+        most = breaker.batch_size(connector, Memory.batch_size)
+        return delivery.claim(connector, self.memory, most=most, now=self.now(), clock=self.clock)
+
+    def _talk(self, worker: Worker, batch: Batch, fate: Fate, in_flight: bool) -> None:
+        self.fate, self.memory.heeds_deadline = fate, not in_flight
+        worker.wrote_late = in_flight and self.clock() > batch.deadline
+        talked = delivery.talk(batch, self.now())
+        self.memory.heeds_deadline = True
+        breaker.learn(batch.connector, Memory.batch_size, talked.failure, self.now())
+        worker.batch = talked
+
+    def die(self, worker: Worker) -> None:
+        if not worker.wrote_late:
+            self._rests(worker)
+
+    def _rests(self, worker: Worker) -> None:
+        worker.batch, worker.phase, worker.wrote_late = None, 0, False
+
+    # -- what the target sees
+
+    def before(self, push: Push) -> Answer | None:
+        self._check(push)
+        match self.fate:
+            case Fate.REFUSED:
+                raise TryLater("refused")
+            case Fate.LOCKED_OUT:
+                raise NeedsHuman("refused")
+            case Fate.LATER:
+                return TryLater("this one later")
+            case Fate.HUMAN:
+                return NeedsHuman("this one never")
+        return None
+
+    def after(self, push: Push) -> None:
+        if self.fate == Fate.LOST:
+            raise TryLater("lost")
+
+    def _check(self, push: Push) -> None:
+        """What is sent in time is what was allowed moments ago, and not older than what was sent before."""
+        if not self.memory.heeds_deadline:
+            return
+        person = next(one for one in self.people if one.customer.membership.pk == push.member_id)
+        possible = person.possible(_state(push), self.clock() - FRESH - SLACK)
+        newer = [number for number in possible if number >= person.floor]
+        # Kept for later: whatever a target raises is a failure of the target to the outbox.
+        if not newer:
+            self.broken.append("older state after newer" if possible else "too old, or never allowed")
+        elif self.fate in {Fate.HEARD, Fate.LOST}:
+            person.floor = newer[0]
+
+    # -- how it ends
+
+    def ends(self) -> None:
+        """Who wrote late settles; the others die, in whatever they were doing."""
+        for worker in self.workers:
+            if worker.wrote_late and worker.batch is not None:
+                settle_all(worker.batch, self.now())
+        for _round in range(4):
+            self.offset += 1_000
+            breaker.start(self.connector)
+            send_again(self.links().exclude(needs_human=""), SITE)
+            self.sweep()
+        assert self.broken == []
+        assert not Link.objects.behind().filter(connector=self.connector).exists()
+        for person in self.people:
+            self._check_end(person)
+
+    def _check_end(self, person: Person) -> None:
+        record = self.memory.people.get(person.customer.membership.pk)
+        wanted = person.state()
+        if wanted == ERASED:
+            assert record is None
+        elif wanted == NOTHING:
+            assert record is None or record.suppressed
+        else:
+            assert record is not None
+            assert record.values == wanted
+        for link in self.links(person):
+            assert link.held == (sorted(record.values) if record else [])
+
+    def links(self, person: Person | None = None) -> "QuerySet[Link]":
+        links = Link.objects.filter(connector=self.connector).select_related("connector")
+        return links.filter(account_id=person.customer.account.pk) if person else links
+
+
+def _state(push: Push) -> State:
+    if isinstance(push.wanted, Hold):
+        return push.wanted.values
+    return ERASED if isinstance(push.wanted, Erase) else NOTHING
+
+
+def _somebody(brand: Brand) -> Customer:
+    account = Account.objects.create(kind=Kind.LITE)
+    email = f"{uuid.uuid4().hex}@example.com"
+    Identifier.objects.create(account=account, kind=IdentifierKind.EMAIL, value=email, normal=email)
+    return Customer(Membership.objects.create(account=account, brand=brand, how="import"), email)
+
+
+@pytest.fixture
+def newsletter(transactional_db: None) -> Purpose:
+    return scene.purpose(scene.brand())
+
+
+@pytest.fixture
+def memory_is_a_kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    KINDS[Memory.kind] = Memory()
+    yield
+    del KINDS[Memory.kind]
+
+
+GIVES, SAYS, ERASED_ = (Changes(0, verb) for verb in (Verb.GIVES, Verb.SAYS, Verb.ERASED))
+UNTIL_TALK, LATE = 3, Steps(0, 1, in_flight=True)
+
+
+@pytest.mark.timeout(7_200)
+@pytest.mark.usefixtures("memory_is_a_kind")
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=histories)
+# A worker thaws, brings older state over newer, and settles before the one that took over does.
+@example([GIVES, Steps(0, UNTIL_TALK), Passes(60), SAYS, Steps(1, 4), LATE, Steps(0), Steps(1)])
+# The same, settling after it.
+@example([GIVES, Steps(0, UNTIL_TALK), Passes(60), SAYS, Steps(1, 5), LATE, Steps(0)])
+# A change while somebody talks about the same person.
+@example([GIVES, Steps(0, UNTIL_TALK), SAYS, Steps(1, 5), Steps(0, 2)])
+# Frozen between claim and read: what it read is fresh, what it claimed is not.
+@example([GIVES, Steps(0), Passes(40), Steps(0, 2), Passes(10), SAYS, Sweeps(), Steps(0, 2)])
+# The answer is lost and the consent withdrawn before it was repeated.
+@example([GIVES, Steps(0, 5, Fate.LOST), Changes(0, Verb.WITHDRAWS), Passes(10), Sweeps()])
+# A thawed worker brings back somebody who was erased.
+@example([GIVES, Sweeps(), SAYS, Steps(0, UNTIL_TALK), Passes(60), ERASED_, Sweeps(), LATE, Steps(0)])
+def test_any_history_converges_and_the_newest_state_wins(
+    newsletter: Purpose, history: list[Happening]
+) -> None:
+    world = World(newsletter)
+    KINDS[Memory.kind] = world.memory
+    try:
+        for what in history:
+            world.happens(what)
+        world.ends()
+    finally:
+        Connector.objects.update(is_active=False)

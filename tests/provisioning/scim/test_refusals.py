@@ -1,0 +1,358 @@
+"""Bad input at the SCIM door: the protocol's own error, and nothing changed."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from accounts.attributes import CUSTOMER_EXTENSION
+from accounts.models import Account, Event
+from tests.provisioning.scim.door import BASE, PATCH, USER, Site, user
+
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+BODIES: list[tuple[bytes | str, int, str | None]] = [
+    (b" ", 400, "invalidSyntax"),
+    (b"{", 400, "invalidSyntax"),
+    (b"[]", 400, "invalidSyntax"),
+    (b'"text"', 400, "invalidSyntax"),
+    (b"null", 400, "invalidSyntax"),
+    (b"\xff\xfe{}", 400, "invalidSyntax"),
+    (b"\xef\xbb\xbf{}", 400, "invalidSyntax"),
+    (b'{"userName": NaN}', 400, "invalidSyntax"),
+    (b'{"userName": "a\\u0000@example.com"}', 400, "invalidSyntax"),
+    (b'{"userName": "\\ud800@example.com"}', 400, "invalidSyntax"),
+    (b'{"\\udfff": 1, "userName": "a@example.com"}', 400, "invalidSyntax"),
+    (b'{"userName": "a@example.com", "title": ["\\u0000"]}', 400, "invalidSyntax"),
+    (b'{"userName": ' + b"9" * 5_000 + b"}", 400, "invalidSyntax"),
+    (b"[" * 100_000, 400, "invalidSyntax"),
+    (b'{"a":' * 20_000, 400, "invalidSyntax"),
+    (b" " * 131_073, 413, None),
+    (b" " * 1_100_000, 413, None),
+    (b'{"emails": [' + b"{}," * 200 + b"{}]}", 400, "invalidValue"),
+    (b'{"userName": "a@example.com", "name": {"givenName": "' + b"x" * 130_000 + b'"}}', 400, "invalidValue"),
+    (b'{"userName": "' + b"x" * 10_000_000 + b'"}', 413, None),
+    (b"{}", 400, "invalidValue"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "problem"), BODIES, ids=lambda value: repr(value)[:40])
+def test_a_body_that_isnt_a_user_is_refused_in_no_time(
+    catalogue: Site, body: bytes, status: int, problem: str | None
+) -> None:
+    catalogue.get("/Schemas")
+    began = time.perf_counter()
+
+    response = catalogue.raw("POST", "/Users", body)
+
+    assert time.perf_counter() - began < 1
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/scim+json"
+    assert response.json()["schemas"] == [ERROR]
+    assert response.json()["status"] == str(status)
+    assert response.json().get("scimType") == problem
+    assert not Account.objects.exists()
+
+
+FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"userName": None}, "invalidValue"),
+    ({"userName": ""}, "invalidValue"),
+    ({"userName": 5}, "invalidValue"),
+    ({"userName": ["ada@example.com"]}, "invalidValue"),
+    ({"userName": "no address"}, "invalidValue"),
+    ({"userName": "x" * 400 + "@example.com"}, "invalidValue"),
+    ({"userName": "ada@example.com\nBcc: eve@example.com"}, "invalidValue"),
+    ({"emails": "ada@example.com"}, "invalidValue"),
+    ({"emails": [5]}, "invalidValue"),
+    ({"emails": [{}]}, "invalidValue"),
+    ({"emails": [{"value": "eve@example.com"}]}, "invalidValue"),
+    ({"emails": [{"value": "ada@example.com"}, {"value": "eve@example.com"}]}, "invalidValue"),
+    ({"name": "Ada"}, "invalidValue"),
+    ({"name": {"givenName": 5}}, "invalidValue"),
+    ({"name": {"givenName": ""}}, "invalidValue"),
+    ({"name": {"givenName": "x" * 101}}, "invalidValue"),
+    ({"name": {"givenName": "\x1b[31m"}}, "invalidValue"),
+    ({"name": {"givnName": "Ada"}}, "invalidSyntax"),
+    ({"active": "perhaps"}, "invalidValue"),
+    ({"active": 10**400}, "invalidValue"),
+    ({"locale": "no language at all"}, "invalidValue"),
+    ({"externalId": 5}, "invalidValue"),
+    ({"externalId": "x" * 321}, "invalidValue"),
+    ({"schemas": ["bogus"]}, "invalidSyntax"),
+    ({"schemas": "bogus"}, "invalidValue"),
+    ({"schemas": [5]}, "invalidValue"),
+    ({"meta": "x"}, "invalidValue"),
+    ({"urn:bogus:User": {"a": 1}}, "invalidSyntax"),
+    ({CUSTOMER_EXTENSION: "x"}, "invalidValue"),
+    ({CUSTOMER_EXTENSION: {"interests": "espresso"}}, "invalidValue"),
+    ({CUSTOMER_EXTENSION: {"interests": [None]}}, "invalidValue"),
+    ({CUSTOMER_EXTENSION: {"interests": [str(n) for n in range(21)]}}, "invalidValue"),
+    ({CUSTOMER_EXTENSION: {"country": "Germany"}}, "invalidValue"),
+    ({CUSTOMER_EXTENSION: {"country": {"a": 1}}}, "invalidValue"),
+    ({CUSTOMER_EXTENSION: {"visitorId": 7}}, "invalidValue"),
+]
+
+
+@pytest.mark.parametrize(("changed", "problem"), FIELDS, ids=lambda value: repr(value)[:50])
+def test_a_field_of_the_wrong_kind_is_named_and_nothing_is_written(
+    catalogue: Site, changed: dict[str, Any], problem: str
+) -> None:
+    response = catalogue.post(user() | changed)
+
+    assert response.status_code == 400, response.content
+    assert response.json()["scimType"] == problem
+    assert response.json()["detail"]
+    assert not Account.objects.exists()
+
+
+CONSENTS: list[dict[str, Any]] = [
+    {"decision": ""},
+    {"decision": "maybe"},
+    {"decision": "pending"},
+    {"decision": "unproven"},
+    {"decision": 5},
+    {"purpose": ""},
+    {"purpose": None},
+    {"purpose": "x" * 51},
+    {"purpose": "NEWSLETTER"},
+    {"version": 0},
+    {"version": -1},
+    {"version": 10**30},
+    {"version": 1e300},
+    {"version": "one"},
+    {"textHash": "x"},
+    {"textHash": "0" * 65},
+    {"locale": "x" * 11},
+    {"surface": "x" * 501},
+    {"at": "yesterday"},
+    {"at": "2999-01-01T00:00:00Z"},
+    {"at": "0001-01-01T00:00:00+14:00"},
+    {"at": "9999-12-31T23:59:59-14:00"},
+    {"at": 10**18},
+    {"at": {"a": 1}},
+    {"evidence": "x"},
+]
+
+
+@pytest.mark.parametrize("changed", CONSENTS, ids=repr)
+@pytest.mark.usefixtures("shop")
+def test_a_malformed_answer_is_refused_with_all_that_came_with_it(
+    catalogue: Site, changed: dict[str, Any]
+) -> None:
+    entry = {"purpose": "newsletter", "decision": "given", "version": 1} | changed
+
+    response = catalogue.post(user(consents=[entry]))
+
+    assert response.status_code == 400, response.content
+    assert response.json()["scimType"] in {"invalidValue", "invalidSyntax"}
+    assert not Account.objects.exists()
+
+
+def test_two_answers_for_one_purpose_are_refused(catalogue: Site) -> None:
+    entry = {"purpose": "newsletter", "decision": "given"}
+
+    response = catalogue.post(user(consents=[entry, entry | {"decision": "withdrawn"}]))
+
+    assert response.status_code == 400
+    assert not Account.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+        "application/json; charset=utf-16",
+        "application/json-patch+json",
+        "\xff",
+    ],
+)
+def test_another_media_type_is_refused(catalogue: Site, type: str) -> None:
+    response = catalogue.raw("POST", "/Users", json.dumps(user()), type=type)
+
+    assert response.status_code == 415
+    assert response.json()["status"] == "415"
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        "application/scim+json",
+        "application/json",
+        "application/JSON; charset=UTF-8",
+        'application/json; charset="utf-8"',
+    ],
+)
+def test_plain_json_is_taken_as_well(catalogue: Site, type: str) -> None:
+    assert catalogue.raw("POST", "/Users", json.dumps(user()), type=type).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/Users", "GET, HEAD, POST"),
+        ("DELETE", "/Users", "GET, HEAD, POST"),
+        ("TRACE", "/Users", "GET, HEAD, POST"),
+        ("OPTIONS", "/Users", "GET, HEAD, POST"),
+        ("BREW", "/Users", "GET, HEAD, POST"),
+        ("POST", "/Users/11111111-1111-4111-8111-111111111111", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("POST", "/Schemas", "GET, HEAD"),
+        ("DELETE", "/ServiceProviderConfig", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_isnt_there_is_refused(catalogue: Site, method: str, path: str, allowed: str) -> None:
+    response = catalogue.raw(method, path, "{}", X_HTTP_METHOD_OVERRIDE="GET")
+
+    assert response.status_code == 405
+    assert response["Allow"] == allowed
+    assert response.json()["status"] == "405"
+
+
+@pytest.mark.parametrize("path", ["/Me", "/Bulk", "/.search", "/Users/.search"])
+def test_what_isnt_built_yet_says_so(catalogue: Site, path: str) -> None:
+    response = catalogue.call("POST", path, {})
+
+    assert response.status_code == 501
+    assert response.json()["schemas"] == [ERROR]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/Groups", "/users", "/Users/", "/Users/1/2", "/a\nb", "/%00"])
+def test_an_unknown_address_is_not_found_in_scims_own_words(catalogue: Site, path: str) -> None:
+    for method in ("GET", "POST"):
+        response = catalogue.raw(method, path, "{}")
+
+        assert response.status_code == 404
+        assert response.json()["schemas"] == [ERROR]
+
+
+PATCHES: list[Any] = [
+    {},
+    {"Operations": []},
+    {"schemas": [PATCH]},
+    {"schemas": [PATCH], "Operations": []},
+    {"schemas": [PATCH], "Operations": "x"},
+    {"schemas": [PATCH], "Operations": [5]},
+    {"schemas": [USER], "Operations": [{"op": "add", "path": "locale", "value": "de"}]},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "path": "locale", "value": "de"}] * 101},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "path": "locale", "value": "de"}] * 201},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "path": "locale"}]},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "path": 5, "value": "de"}]},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "path": "emails[" + "(" * 100_000, "value": "de"}]},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "value": "de"}]},
+    {"schemas": [PATCH], "Operations": [{"op": "add", "value": {"bogus": "de"}}]},
+]
+
+
+@pytest.mark.parametrize("body", PATCHES, ids=lambda value: repr(value)[:70])
+def test_a_patch_of_the_wrong_shape_is_refused(catalogue: Site, body: Any) -> None:
+    created = catalogue.post(user()).json()
+
+    response = catalogue.call("PATCH", f"/Users/{created['id']}", body)
+
+    assert response.status_code == 400, response.content
+    assert catalogue.get(f"/Users/{created['id']}").json() == created
+
+
+texts = st.text(max_size=20) | st.sampled_from(
+    ["ada@example.com", "newsletter", "given", "\x00", "urn:x:y", "%s"]
+)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
+NAMES = [
+    *("schemas", "id", "userName", "emails", "name", "active", "externalId", "meta", "locale", "password"),
+    *("groups", "value", "primary", "givenName", "consents", "purpose", "decision", "version", "at"),
+    *("interests", "country", "kind", "op", "path", "Operations"),
+]
+names = st.sampled_from([*NAMES, CUSTOMER_EXTENSION])
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | texts, inner, max_size=5),
+    max_leaves=15,
+)
+
+
+@hypothesis_settings(max_examples=60)
+@given(
+    body=trees, query=st.dictionaries(st.sampled_from(["filter", "startIndex", "count", "attributes"]), texts)
+)
+@pytest.mark.usefixtures("shop")
+def test_whatever_comes_in_nothing_of_ours_breaks(
+    catalogue: Site, body: object, query: dict[str, str]
+) -> None:
+    member = ada(catalogue)["id"]
+    whole = {"userName": "ada@example.com"} | body if isinstance(body, dict) else body
+    answers = [
+        catalogue.post(whole),
+        catalogue.call("PUT", f"/Users/{member}", whole),
+        catalogue.call("PATCH", f"/Users/{member}", body),
+        catalogue.call("PATCH", f"/Users/{member}", {"Operations": [body]}),
+        catalogue.get("/Users", **query),
+    ]
+
+    for response in answers:
+        assert response.status_code < 500, (body, query, response.content)
+        if response.status_code >= 400:
+            assert response.json()["schemas"] == [ERROR]
+
+
+def ada(catalogue: Site) -> dict[str, Any]:
+    """Ada as she is now; the examples of one test share a database."""
+    for found in catalogue.find('userName eq "ada@example.com"'):
+        return found
+    entry = {"purpose": "newsletter", "decision": "given"}
+    created: dict[str, Any] = catalogue.post(user(consents=[entry])).json()
+    return created
+
+
+PATHS = [
+    *("", "schemas", "id", "meta", "externalId", "name", "name.givenName", "active", "locale", "emails"),
+    'emails[value eq "ada@example.com"]',
+    CUSTOMER_EXTENSION,
+    f"{CUSTOMER_EXTENSION}:interests",
+    f"{CUSTOMER_EXTENSION}:consents",
+    f'{CUSTOMER_EXTENSION}:consents[purpose eq "newsletter"]',
+    f'{CUSTOMER_EXTENSION}:consents[purpose eq "newsletter"].decision',
+]
+
+
+@hypothesis_settings(max_examples=60)
+@given(
+    operations=st.lists(
+        st.fixed_dictionaries(
+            {
+                "op": st.sampled_from(["add", "Replace", "remove"]),
+                "path": st.sampled_from(PATHS),
+            },
+            optional={"value": trees},
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+@pytest.mark.usefixtures("shop")
+def test_whatever_is_patched_the_user_stays_one_that_can_be_read(
+    catalogue: Site, operations: list[Any]
+) -> None:
+    before, events = ada(catalogue), Event.objects.count()
+    member = before["id"]
+
+    response = catalogue.patch(member, *operations)
+
+    assert response.status_code < 500, (operations, response.content)
+    after = catalogue.get(f"/Users/{member}")
+    assert after.status_code == 200
+    if response.status_code != 200:
+        assert after.json() == before
+        assert Event.objects.count() == events
+    else:
+        assert after.json() == response.json()
+        assert (after.json() == before) == (Event.objects.count() == events)
+
+
+def test_the_address_of_the_door_is_the_contracts(catalogue: Site) -> None:
+    assert catalogue.post(user())["Location"].startswith(f"http://localhost:8000{BASE}/Users/")

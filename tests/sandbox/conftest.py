@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.sandbox.running import RunningSandbox
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[RunningSandbox]:
+    with RunningSandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
+    """A sandbox that knows nobody, has been asked nothing, and has no fault waiting."""
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture(scope="session")
+def connector(running_sandbox: RunningSandbox) -> Iterator[httpx.Client]:
+    headers = {"Authorization": "Bearer secret-token"}
+    with httpx.Client(base_url=running_sandbox.base_url("hubspot"), headers=headers, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def hubspot(sandbox: RunningSandbox, connector: httpx.Client) -> httpx.Client:
+    """What a connector holds: HubSpot's base URL and a token."""
+    assert sandbox.url in str(connector.base_url)
+    return connector
