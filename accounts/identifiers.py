@@ -52,10 +52,10 @@ def account_with_email(normal: str, realm: str = Realm.CUSTOMER) -> Account | No
     ).first()
 
 
-def add_email(
+def first_email(
     account: Account, said: str, *, verified_at: dt.datetime | None = None, realm: str = Realm.CUSTOMER
 ) -> Identifier:
-    """Give an account an address; raises BadIdentifier, and IntegrityError where another holds it."""
+    """Give a new account its address; raises BadIdentifier, and IntegrityError where another holds it."""
     value, normal = normal_email(said)
     return Identifier.objects.create(
         account=account,
@@ -64,5 +64,5 @@ def add_email(
         value=value,
         normal=normal,
         verified_at=verified_at,
-        is_primary=not account.identifiers.filter(kind=IdentifierKind.EMAIL, retired_at=None).exists(),
+        is_primary=True,
     )

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
-from accounts.identifiers import account_with_email, add_email, normal_email
+from accounts.identifiers import account_with_email, first_email, normal_email
 from accounts.models import (
     Account,
     Brand,
@@ -62,13 +62,14 @@ def _join(brand: Brand, met: Met, normal: str, actor: Actor, how: str) -> Member
     account = account_with_email(normal)
     if account is None:
         account = Account.objects.create(kind=Kind.LITE)
-        add_email(account, met.email)
+        first_email(account, met.email)
+        membership = Membership.objects.create(account=account, brand=brand, how=how)
         changes.append(Change(EventType.ACCOUNT_CREATED, account.pk, actor, brand.pk, ("email",)))
     else:
         account = Account.objects.locked([account.pk])[0]
-    membership, began = begin_membership(account, brand, how)
-    if not began:
-        raise AlreadyMember(membership)
+        membership, began = begin_membership(account, brand, how)
+        if not began:
+            raise AlreadyMember(membership)
     changes.append(Change(EventType.MEMBERSHIP_BEGAN, account.pk, actor, brand.pk))
     changed = say(account, met.values, met.said)
     if changed:
@@ -109,7 +110,7 @@ def register(brand: Brand, registration: Registration, now: dt.datetime) -> Acco
     actor = Actor("customer", str(account.pk))
     changes = [Change(_beginning(found), account.pk, actor, brand.pk)]
     if found is None:
-        add_email(account, registration.email, verified_at=registration.proven_at)
+        first_email(account, registration.email, verified_at=registration.proven_at)
     else:
         Identifier.objects.filter(
             account=account, kind=IdentifierKind.EMAIL, normal=normal, retired_at=None, verified_at=None

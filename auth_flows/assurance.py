@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class Factor(StrEnum):
@@ -16,18 +17,26 @@ class Factor(StrEnum):
 
 
 class Method(StrEnum):
-    PASSWORD = "password"  # noqa: S105 - the method's name
-    EMAIL_CODE = "email_code"
-    TOTP = "totp"
+    """A way to prove it: its name, the kinds of factor that it proves, and its `amr` value (RFC 8176).
 
+    One line each, in the order in which a person is asked.
+    """
 
-FACTORS: dict[Method, frozenset[Factor]] = {
-    Method.PASSWORD: frozenset({Factor.KNOWS}),
+    factors: frozenset[Factor]
+    amr: str
+
+    def __new__(cls, name: str, factors: Iterable[Factor] = (), amr: str = "") -> Self:
+        method = str.__new__(cls, name)
+        method._value_ = name
+        method.factors = frozenset(factors)
+        method.amr = amr
+        return method
+
+    PASSWORD = "password", {Factor.KNOWS}, "pwd"
     # A mailbox is not an authenticator (800-63B, 3.1.3.1): it proves the address, and never makes a level 2.
-    Method.EMAIL_CODE: frozenset({Factor.INBOX}),
-    Method.TOTP: frozenset({Factor.HAS}),
-}
-AMR: dict[Method, str] = {Method.PASSWORD: "pwd", Method.EMAIL_CODE: "otp", Method.TOTP: "otp"}
+    EMAIL_CODE = "email_code", {Factor.INBOX}, "otp"
+    TOTP = "totp", {Factor.HAS}, "otp"
+
 
 FIRST = (Method.PASSWORD, Method.EMAIL_CODE)
 """What everybody is offered before anything is proven, whoever they are."""
@@ -51,11 +60,11 @@ class Proof:
 
 
 def factors(proofs: Iterable[Proof]) -> frozenset[Factor]:
-    return frozenset().union(*(FACTORS[proof.method] for proof in proofs))
+    return frozenset().union(*(proof.method.factors for proof in proofs))
 
 
 def factors_of(methods: Iterable[Method]) -> frozenset[Factor]:
-    return frozenset().union(*(FACTORS[method] for method in methods))
+    return frozenset().union(*(method.factors for method in methods))
 
 
 def level(proofs: Iterable[Proof]) -> int:
@@ -69,7 +78,7 @@ def level(proofs: Iterable[Proof]) -> int:
 def amr(proofs: Iterable[Proof]) -> list[str]:
     """RFC 8176 values, with `mfa` where two different kinds were proven."""
     held = list(proofs)
-    values = sorted({AMR[proof.method] for proof in held})
+    values = sorted({proof.method.amr for proof in held})
     return [*values, "mfa"] if level(held) == 2 else values
 
 

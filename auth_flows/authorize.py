@@ -22,7 +22,10 @@ ACR_LEVELS = {"urn:ciam:acr:1": 1, "urn:ciam:acr:2": 2}
 def authorize(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         # From another site it comes without our cookies; asked again by the browser itself it has them.
-        return SeeOther(f"{request.path}?{request.POST.urlencode()}")
+        said = request.GET.copy()
+        for name, values in request.POST.lists():
+            said.setlistdefault(name).extend(values)
+        return SeeOther(f"{request.path}?{said.urlencode()}")
     try:
         asked = check(request)
     except RefusedToApp as error:
@@ -55,10 +58,13 @@ def _by_acr(asked: AuthorizationRequest) -> Need:
 
 
 def _by_age(asked: AuthorizationRequest, now: dt.datetime) -> list[Need]:
-    """`prompt=login` and `max_age`: proofs must be younger than now, or than that many seconds."""
+    """`prompt=login` and `max_age`: proofs must be younger than now, or than that many seconds.
+
+    Somebody asked to choose an account proves it anew: the page offers to be somebody else.
+    """
     fresh = frozenset({Reason.FRESH})
     needs = []
-    if "login" in asked.prompt:
+    if {"login", "select_account"} & asked.prompt:
         needs.append(Need(fresh_after=now, reasons=fresh))
     if asked.max_age is not None:
         needs.append(Need(fresh_after=now - dt.timedelta(seconds=asked.max_age), reasons=fresh))

@@ -8,6 +8,7 @@ from accounts.events import Actor, Change, EventType
 from accounts.models import Account, Realm
 from accounts.registration import Registration, begin_membership, register
 from auth_flows.assurance import Proof
+from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.sessions import SessionStore, proofs_of, session_of
 from auth_flows.walk import Walk
@@ -47,7 +48,7 @@ def _only_once(walk: Walk) -> None:
 def _locked(walk: Walk) -> Account:
     assert walk.row.account_id is not None
     account = Account.objects.locked([walk.row.account_id])[0]
-    if walk.next_step() is not None:
+    if step_of(walk) is not None:
         raise NotYet
     return account
 

@@ -13,24 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Brand
-from auth_flows.assurance import Method
-from auth_flows.journey import StepName, methods
+from auth_flows.facts import methods
+from auth_flows.journey import PROOFS, step_of
 from auth_flows.models import Intent, SignIn
 from auth_flows.oidc import answers
 from auth_flows.oidc.requests import AuthorizationRequest
 from auth_flows.refusing import tells_refusals
 from auth_flows.requirement import Need, Reason
 from auth_flows.start import Asked, SeeOther, begin, complete, find
-from auth_flows.steps import PAGES
-from auth_flows.steps.base import Step
+from auth_flows.steps.base import ProofStep, Step
 from auth_flows.steps.email_code import EmailCode
+from auth_flows.steps.identify import Identify
 from auth_flows.walk import Walk
 
-WAYS = {
-    Method.PASSWORD: _("Use my password"),
-    Method.EMAIL_CODE: _("Send me a code by e-mail"),
-    Method.TOTP: _("Use my authenticator app"),
-}
 REASONS = {
     Reason.APP: _("This app asks for a second proof."),
     Reason.FRESH: _("This app asks you to prove again that it is you."),
@@ -68,23 +63,22 @@ def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     walk = find(request, sign_in_id)
     if walk is None:
         return render(request, "auth_flows/expired.html", {"start_over_url": reverse("sign-in")}, status=410)
-    name = walk.next_step()
-    if name is None:
+    page = step_of(walk)
+    if page is None:
         return complete(walk)
-    page = PAGES[name](walk)
     if request.method == "POST":
-        return _taken(walk, name, page)
-    if name is StepName.IDENTIFY and request.GET.get("intent") in Intent.values:
+        return _taken(walk, page)
+    if isinstance(page, Identify) and request.GET.get("intent") in Intent.values:
         SignIn.objects.filter(pk=walk.row.pk).update(intent=request.GET["intent"])
         return SeeOther(request.path)
-    return _shown(walk, name, page, page.form())
+    return _shown(walk, page, page.form())
 
 
-def _taken(walk: Walk, name: StepName, page: Step) -> HttpResponse:
+def _taken(walk: Walk, page: Step) -> HttpResponse:
     posted = walk.request.POST
     if "switch" in posted:
         return _switched(walk, posted["switch"])
-    if walk.request.GET.get("step") != name:
+    if walk.request.GET.get("step") != page.name:
         return SeeOther(walk.request.path)  # a page from before: show what is to be answered now
     form = page.form(None if "resend" in posted else posted)
     try:
@@ -94,30 +88,30 @@ def _taken(walk: Walk, name: StepName, page: Step) -> HttpResponse:
             return SeeOther(walk.request.path)
         if form.is_valid():
             page.check(form)
-            return _applied(walk, name, page, form)
+            return _applied(walk, page, form)
     except ValidationError as error:
         if not form.is_bound:
             form = page.form({})
             form.full_clean()
             form.errors.clear()
         form.add_error(None, error)
-    return _shown(walk, name, page, form)
+    return _shown(walk, page, form)
 
 
-def _applied(walk: Walk, name: StepName, page: Step, form: Form) -> HttpResponse:
+def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
     with transaction.atomic():
         locked = SignIn.objects.select_for_update(of=("self",)).filter(pk=walk.row.pk, finished_at=None)
         row = locked.select_related("brand", "client").first()
         if row is None:
             return SeeOther(walk.request.path)
         page.walk = walk = Walk.of(row, walk.request, walk.now)
-        if walk.next_step() is name:
+        if type(step_of(walk)) is type(page):
             page.apply(form)
             walk.save()
-    following = walk.next_step()
+    following = step_of(walk)
     if following is None:
         return complete(walk)
-    PAGES[following](walk).enter()
+    following.enter()
     return SeeOther(walk.request.path)
 
 
@@ -125,34 +119,40 @@ def _switched(walk: Walk, wanted: str) -> HttpResponse:
     if wanted in methods(walk.facts(), walk.need()):
         walk.row.way = wanted
         walk.save()
-        following = walk.next_step()
+        following = step_of(walk)
         if following is not None:
-            PAGES[following](walk).enter()
+            following.enter()
     return SeeOther(walk.request.path)
 
 
-def _shown(walk: Walk, name: StepName, page: Step, form: Form) -> HttpResponse:
+def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
     need = walk.need()
-    others = [method for method in methods(walk.facts(), need) if method.value != name.value]
-    is_proof = name in {StepName.PASSWORD, StepName.EMAIL_CODE, StepName.TOTP}
+    is_proof = isinstance(page, ProofStep)
     context = {
-        "step": {"name": name.value, "title": page.title},
+        "step": {"name": page.name, "title": page.title},
         "form": form,
-        "action": f"{walk.request.path}?step={name.value}",
+        "action": f"{walk.request.path}?step={page.name}",
         "brand": walk.brand,
         "app_name": walk.client.name if walk.client else "",
         "identifier": walk.draft.said,
         "reasons": [REASONS[reason] for reason in sorted(need.reasons)] if is_proof else [],
-        "others": [{"name": m.value, "label": WAYS[m]} for m in others] if is_proof else [],
+        "others": _other_ways(walk, page) if is_proof else [],
         "start_over_url": _again(walk),
         **page.context(form),
     }
-    response = render(walk.request, f"auth_flows/steps/{name.value}.html", context)
+    response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)
     _let_leave(walk, response)
     if form.has_error("__all__", "too_many"):
         response.status_code = 429
         response["Retry-After"] = "60"
     return response
+
+
+def _other_ways(walk: Walk, page: Step) -> list[dict[str, object]]:
+    offered = methods(walk.facts(), walk.need())
+    return [
+        {"name": method.value, "label": PROOFS[method].way} for method in offered if method.value != page.name
+    ]
 
 
 def _again(walk: Walk) -> str:

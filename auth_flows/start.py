@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.models import Brand, Realm
 from accounts.snapshot import snapshot
 from auth_flows.finish import NotYet, finish
+from auth_flows.journey import step_of
 from auth_flows.models import Client, Intent, SignIn
 from auth_flows.oidc import answers
 from auth_flows.oidc.requests import AuthorizationRequest
 from auth_flows.requirement import Need
 from auth_flows.sessions import proofs_of, session_of
-from auth_flows.steps import PAGES
 from auth_flows.walk import Walk
 from ciam.lib.crypto import new_token, token_hash
 
@@ -55,14 +55,14 @@ class Asked:
 def begin(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Lead to the first page, or straight on where the browser's session has proven enough."""
     walk, browser = _new_walk(request, asked)
-    step = walk.next_step()
+    step = step_of(walk)
     if step is None:
         return complete(walk)
     if asked.request and "none" in asked.request.prompt:
         return _leave(answers.refuse(asked.request, _why_not_silent(walk), "The user must be asked."))
     walk.row.draft = walk.draft.as_text()
     walk.row.save(force_insert=True)
-    PAGES[step](walk).enter()
+    step.enter()
     response = SeeOther(reverse("sign-in-step", args=[walk.row.pk]))
     response.set_cookie(
         BROWSER_COOKIE, browser, max_age=BROWSER_COOKIE_AGE, secure=True, httponly=True, samesite="Lax"

@@ -1,4 +1,4 @@
-"""One sign-in under way: the row, what was said, and the facts on which `journey.next_step` decides."""
+"""One sign-in under way: the row, what was said, and the facts on which the journey decides."""
 
 import datetime as dt
 import uuid
@@ -12,7 +12,7 @@ from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, 
 from accounts.snapshot import Snapshot, snapshot
 from auth_flows.assurance import Method, Proof
 from auth_flows.draft import Draft
-from auth_flows.journey import Facts, Person, StepName, is_registering, needs_of, next_step
+from auth_flows.facts import Facts, Person, is_registering, needs_of
 from auth_flows.models import Authenticator, Client, Intent, SignIn
 from auth_flows.requirement import Need
 from consent.ledger import due
@@ -106,9 +106,6 @@ class Walk:
 
     def need(self) -> Need:
         return needs_of(self.facts(), self.floor)
-
-    def next_step(self) -> StepName | None:
-        return next_step(self.facts(), self.need())
 
     @property
     def registering(self) -> bool:

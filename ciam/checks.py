@@ -5,6 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
+
+from accounts.models import Identifier, Realm
+
+DEMO_OPERATOR = "operator@kaffeehaus.example"
 
 
 @register(Tags.security)
@@ -40,3 +45,22 @@ def production_is_closed(app_configs: Sequence[Any] | None, **kwargs: Any) -> li
         ),
     ]
     return [Error(text, hint=hint, id=f"ciam.{id}") for broken, id, text, hint in rules if broken]
+
+
+def refuse_to_start() -> None:
+    """For the programs that serve: a production that these checks refuse never answers a request."""
+    found = [*production_is_closed(None), *production_has_no_demo_data(None)]
+    if found:
+        raise SystemExit("\n".join(f"{error.id}: {error.msg} {error.hint}" for error in found))
+
+
+def production_has_no_demo_data(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The demo's passwords stand in a file: its operator must not exist in production."""
+    if settings.MODE != "production":
+        return []
+    try:
+        found = Identifier.objects.filter(realm=Realm.OPERATOR, normal=DEMO_OPERATOR).exists()
+    except DatabaseError:
+        return []  # the health page tells that the database is away
+    hint = "Start production with a database of its own."
+    return [Error("The database holds the demo.", hint=hint, id="ciam.E006")] if found else []

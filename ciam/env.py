@@ -5,8 +5,9 @@ An odd value stops the start with a sentence that names the variable and never i
 """
 
 import os
+import re
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 
 class BadSetting(Exception):
@@ -58,20 +59,38 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def _parts(value: str) -> SplitResult | None:
+    """The parts of an address, None for what can't be one."""
+    try:
+        parts = urlsplit(value)
+        _port = parts.port
+    except ValueError:
+        return None
+    return parts if parts.hostname else None
+
+
 def origin(name: str, default: str | None = None) -> str:
     """A base address, `http(s)://host[:port]`, without a path."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    parts = _parts(value)
+    plain = parts and "@" not in parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
+    if parts is None or parts.scheme not in {"http", "https"} or not plain:
         raise BadSetting(f"{name} must be an address such as https://id.example.com, without a path.")
     return value
 
 
 def database(name: str) -> dict[str, object]:
     """Django's database entry for `postgresql://user:password@host:port/name`."""
-    parts = urlsplit(text(name))
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.hostname or not parts.path.strip("/"):
-        raise BadSetting(f"{name} must look like postgresql://user:password@host:5432/name.")
+    parts = _parts(text(name))
+    if (
+        parts is None
+        or parts.scheme not in {"postgres", "postgresql"}
+        or not re.fullmatch("/[^/]+", parts.path)
+    ):
+        raise BadSetting(
+            f"{name} must look like postgresql://user:password@host:5432/name, "
+            "with signs such as / in a password written as %2F."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

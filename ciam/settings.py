@@ -153,7 +153,8 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "/static/"
 # Collected in production alone; elsewhere files come from where they are written.
-STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static")) if MODE == "production" else None
+_collected = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
+STATIC_ROOT = _collected if MODE == "production" else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = MODE != "production"
 STORAGES = {

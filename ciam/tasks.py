@@ -4,7 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Event
-from auth_flows.models import BrowserSession, Grant, SignIn
+from auth_flows.models import BrowserSession, SignIn
+from auth_flows.oidc import expired
 from ciam.lib import keys, throttle
 from ciam.lib.partitions import make_coming_months
 
@@ -16,5 +17,6 @@ def keep_house() -> None:
     throttle.drop_ended(now)
     for model in (Event, SignIn):
         make_coming_months(model, now)
-    for table in (BrowserSession.objects.filter(ends_at__lt=now), Grant.objects.filter(expires__lt=now)):
-        table.filter(pk__in=list(table.values_list("pk", flat=True)[:10_000])).delete()
+    expired.drop_expired(now)
+    ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
+    BrowserSession.objects.filter(pk__in=list(ended)).delete()

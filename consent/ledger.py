@@ -136,7 +136,7 @@ def is_given(record: ConsentRecord | None) -> bool:
 
 def latest_versions(brand: Brand) -> list[PurposeVersion]:
     """The version of each purpose of a brand that is shown now."""
-    rows = PurposeVersion.objects.filter(purpose__brand=brand).select_related("purpose")
+    rows = PurposeVersion.objects.filter(purpose__brand=brand).select_related("purpose__brand")
     return sorted(
         rows.order_by("purpose_id", "-number").distinct("purpose_id"),
         key=lambda version: (not version.purpose.required, version.purpose.key),

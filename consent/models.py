@@ -64,11 +64,12 @@ class PurposeVersion(models.Model):
         return f"{self.purpose} v{self.number}"
 
     def wording(self, locale: str) -> tuple[str, str, str]:
-        """(locale, title, text) as shown to somebody who reads `locale`; the first one where it has none."""
-        for known in (locale, locale.split("-")[0], next(iter(self.texts))):
-            if known in self.texts:
-                return known, self.titles[known], self.texts[known]
-        raise LookupError(f"{self} has no text.")
+        """(locale, title, text) for who reads `locale`; in the brand's own where there is none."""
+        own = self.purpose.brand.default_locale
+        known = next((one for one in (locale, locale.split("-")[0], own) if one in self.texts), None)
+        if known is None:
+            known = min(self.texts)
+        return known, self.titles[known], self.texts[known]
 
 
 class Decision(models.TextChoices):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,9 +52,9 @@ class LinkState(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Link]) -> QuerySet[Link]:
         states = {
-            BEHIND: (Q(sent=None) | ~Q(sent=F("wanted"))) & Q(needs_human=""),
+            BEHIND: Q(is_behind=True, needs_human=""),
             NEEDS_HUMAN: ~Q(needs_human=""),
-            IN_STEP: Q(sent=F("wanted"), needs_human=""),
+            IN_STEP: Q(is_behind=False, needs_human=""),
         }
         return queryset.filter(states.get(self.value() or "", Q()))
 

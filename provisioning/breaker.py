@@ -13,6 +13,9 @@ from provisioning.models.connector import ConnectorQuerySet
 
 LONGEST_PAUSE = 60.0
 MOST_FAILURES = 16
+LATELY = dt.timedelta(seconds=60)
+# A row that every batch of every worker wrote to would be a bottleneck.
+NOTED_EVERY = dt.timedelta(seconds=10)
 
 
 def batch_size(connector: Connector, usual: int) -> int:
@@ -20,9 +23,8 @@ def batch_size(connector: Connector, usual: int) -> int:
     return max(1, usual >> connector.failures)
 
 
-def has_just_come_down_to_one(connector: Connector, usual: int) -> bool:
-    """Fewer people at once had to go until this one was left; where the target is down it comes once only."""
-    return connector.failures == usual.bit_length() - 1
+def did_well_lately(connector: Connector, now: dt.datetime) -> bool:
+    return connector.succeeded_at is not None and connector.succeeded_at > now - LATELY
 
 
 def may_try(connector: Connector, now: dt.datetime, lease: dt.timedelta) -> bool:
@@ -52,7 +54,9 @@ def learn(connector: Connector, usual: int, failure: TryLater | NeedsHuman | Non
 def succeeded(connector: Connector, usual: int, now: dt.datetime) -> None:
     if connector.failures:
         left = min(connector.failures, usual.bit_length()) - 1
-        _this(connector).update(failures=left, paused_until=now)
+        _this(connector).update(failures=left, paused_until=now, succeeded_at=now)
+    elif connector.succeeded_at is None or connector.succeeded_at < now - NOTED_EVERY:
+        _this(connector).update(succeeded_at=now)
 
 
 def failed(connector: Connector, later: TryLater, now: dt.datetime) -> None:

@@ -19,13 +19,14 @@ from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 
-from accounts.snapshot import snapshots
+from accounts.snapshot import Snapshot, snapshots
 from ciam.lib.crypto import Unreadable
 from ciam.lib.outbox import NeedsHuman, TryLater, claim_due
 from consent import ledger
-from provisioning.connectors.base import Answer, Hold, Kind, Push
+from consent.models import ConsentRecord
+from provisioning.connectors.base import Answer, Done, Hold, Kind, Push
 from provisioning.desired import desired
-from provisioning.models import Connector, Link
+from provisioning.models import Connector, Link, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -74,17 +75,28 @@ def read(batch: Batch) -> Batch:
     answers: dict[uuid.UUID, Answer] = {}
     for link in batch.links:
         person, consent = found.get(link.account_id), stands.get((link.account_id, purpose.pk))
-        try:
-            wanted = desired(batch.connector, person, consent)
-        except Exception as error:
-            # One person whose data can't be understood must not hold up the others.
-            answers[link.pk] = NeedsHuman(f"What may be known here could not be decided ({_name(error)}).")
+        decided = _decide(batch.connector, link, person, consent)
+        if isinstance(decided, Push):
+            pushes[link.pk] = decided
         else:
-            held = frozenset(link.held)
-            pushes[link.pk] = Push(
-                link.pk, link.member_id, link.remote_id, wanted, held, link.subscription_mark
-            )
+            answers[link.pk] = decided
     return replace(batch, pushes=pushes, answers=answers)
+
+
+def _decide(
+    connector: Connector, link: Link, person: Snapshot | None, consent: ConsentRecord | None
+) -> Push | Answer:
+    """What is to be said of somebody, or the answer where nothing is."""
+    try:
+        wanted = desired(connector, person, consent)
+    except Exception as error:
+        # One person whose data can't be understood must not hold up the others.
+        return NeedsHuman(f"What may be known here could not be decided ({_name(error)}).")
+    push = Push(link.pk, link.member_id, link.remote_id, wanted, frozenset(link.held), link.subscription_mark)
+    if push.is_unknown_there and not isinstance(wanted, Hold):
+        # Nothing leaves for somebody of whom the target never heard, not even a question.
+        return Done("", frozenset(), Outcome.NOTHING)
+    return push
 
 
 def announce(batch: Batch, clock: Clock = time.monotonic) -> Batch:

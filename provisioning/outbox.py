@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
@@ -69,13 +69,13 @@ def _send_one_batch(connector: Connector, moment: Callable[[], dt.datetime], clo
         return None
     most = breaker.batch_size(connector, kind.batch_size)
     batch = claim(connector, kind, most=most, now=moment(), clock=clock)
-    if not batch.links:
-        breaker.resume(connector, moment())
-        return None
     batch = talk(announce(read(batch), clock), moment())
     # Before the links are free again: nobody else should find out the same.
-    breaker.learn(connector, kind.batch_size, batch.failure, moment())
-    return settle_all(batch, moment())
+    if batch.pushes:
+        breaker.learn(connector, kind.batch_size, batch.failure, moment())
+    else:
+        breaker.resume(connector, moment())
+    return settle_all(batch, moment()) if batch.links else None
 
 
 def send_again(links: Iterable[Link], actor: Actor) -> int:
@@ -97,5 +97,5 @@ def oldest_behind(now: dt.datetime) -> float | None:
     Those that wait for an operator, or whose target is switched off, don't count.
     """
     waiting = Link.objects.behind().filter(needs_human="", connector__is_active=True)
-    since: dt.datetime | None = waiting.aggregate(since=Min("behind_since"))["since"]
+    since = waiting.order_by("behind_since").values_list("behind_since", flat=True).first()
     return None if since is None else max(0.0, (now - since).total_seconds())

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import models, transaction
 
-from ciam.lib.outbox import NeedsHuman, TryLater, give_to_human, next_try, postpone, release, settle
-from provisioning.breaker import has_just_come_down_to_one
+from ciam.lib.outbox import NeedsHuman, TryLater, backoff, give_to_human, next_try, postpone, release, settle
+from provisioning.breaker import LONGEST_PAUSE, did_well_lately
 from provisioning.connectors.base import Answer, Done, Gone
 from provisioning.delivery import Batch, leaving
 from provisioning.listening import want
@@ -14,34 +14,37 @@ from provisioning.models import Link
 
 # Some seven days at the longest delay between tries.
 MOST_TRIES = 900
-MOST_TRIES_ALONE = 3
+MOST_TRIES_ALONE = 8
 LONGEST_TROUBLE = 300
 
 
 def settle_all(batch: Batch, now: dt.datetime) -> int:
     """Returns how many links are done. One transaction, the links in their order."""
     done = 0
-    blamed = _blamed(batch)
+    alone = isinstance(batch.failure, TryLater) and batch.failure.after is None and len(batch.pushes) == 1
     with transaction.atomic():
         for link in batch.links:
-            answer = batch.answers.get(link.pk) or (blamed if link.pk in batch.pushes else None)
-            stood = _settle(link, answer, str(batch.failure or ""), now)
+            answer = batch.answers.get(link.pk)
+            if alone and answer is None and link.pk in batch.pushes:
+                stood = _settle_failed_alone(link, batch, now)
+            else:
+                stood = _settle(link, answer, str(batch.failure or ""), now)
             if not stood and link.pk in batch.pushes:
                 _send_once_more(link, batch, answer)
             done += stood and isinstance(answer, Done)
     return done
 
 
-def _blamed(batch: Batch) -> Answer | None:
-    """Where the target fails for this one person and did well without, the person is what is the matter."""
-    failure = batch.failure
-    if not isinstance(failure, TryLater) or failure.after is not None or len(batch.pushes) != 1:
-        return None
-    if not has_just_come_down_to_one(batch.connector, batch.kind.batch_size):
-        return None
-    if batch.links[0].tries + 1 < MOST_TRIES_ALONE:
-        return failure
-    return NeedsHuman(f"The target fails whenever this person is sent: {failure}")
+def _settle_failed_alone(link: Link, batch: Batch, now: dt.datetime) -> bool:
+    """Where the target fails again and again for this one person and does well for others, the person is what
+    is the matter. Where it fails for everybody nobody is to blame, however long that lasts."""
+    tries = min(link.tries + 1, MOST_TRIES_ALONE)
+    if tries == MOST_TRIES_ALONE and did_well_lately(batch.connector, now):
+        why = NeedsHuman(f"The target fails whenever this person is sent: {batch.failure}")
+        return _settle(link, why, "", now)
+    wait = dt.timedelta(seconds=min(LONGEST_PAUSE, backoff(link.tries)))
+    moment = _unless_changed(link, now + wait, now)
+    return settle(link, now, tries=tries, not_before=moment, trouble=str(batch.failure)[:LONGEST_TROUBLE])
 
 
 def _settle(link: Link, answer: Answer | None, failure: str, now: dt.datetime) -> bool:
@@ -57,8 +60,10 @@ def _settle(link: Link, answer: Answer | None, failure: str, now: dt.datetime) -
             moment = _unless_changed(link, next_try(link, now, answer), now)
             return postpone(link, now, answer, not_before=moment, trouble=_short(answer))
         case Gone():
+            again = TryLater(str(answer))
+            moment = _unless_changed(link, next_try(link, now, again), now)
             forgotten = {"remote_id": "", "held": [], "subscription_mark": "", "trouble": _short(answer)}
-            return postpone(link, now, TryLater(""), **forgotten)
+            return postpone(link, now, again, not_before=moment, **forgotten)
         case None:
             return release(link, now, trouble=failure[:LONGEST_TROUBLE])
 

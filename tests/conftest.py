@@ -1,24 +1,31 @@
 """What every test may use."""
 
-from collections.abc import Iterator
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from auth_flows.models.client import forget_cached
 from ciam.lib import keys
+from ciam.lib.models import SigningKey
 from tests.people import Kaffeehaus, kaffeehaus
 
 hypothesis_settings.register_profile(
-    "ciam", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "ciam",
+    max_examples=5_000 if os.environ.get("CIAM_LONG") else 100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 hypothesis_settings.load_profile("ciam")
 
 
 @pytest.fixture
-def shop(db: None) -> Kaffeehaus:
+def shop(signing_keys: None) -> Kaffeehaus:
     """The default brand, with its terms and its newsletter."""
     return kaffeehaus()
 
@@ -31,8 +38,20 @@ def _mailbox(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_keys() -> Iterator[None]:
-    """Signing keys are cached for a few seconds in a process; each test has its own database."""
+def _nothing_cached() -> None:
+    """Apps and keys are cached for a few seconds in a process; each test has its own database."""
+    forget_cached()
     keys.forget_cached()
-    yield
-    keys.forget_cached()
+
+
+_made: list[dict[str, Any]] = []
+
+
+@pytest.fixture
+def signing_keys(db: None) -> None:
+    """The same keys for every test: making an RSA key takes longer than most tests."""
+    if _made:
+        SigningKey.objects.bulk_create(SigningKey(**row) for row in _made)
+        return
+    keys.rotate(timezone.now())
+    _made.extend(dict(row) for row in SigningKey.objects.values())

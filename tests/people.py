@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyotp
 from django.utils import timezone
 
-from accounts.identifiers import add_email
+from accounts.identifiers import first_email
 from accounts.models import Account, Brand, Kind, Membership, Realm
 from auth_flows.methods.password import hashed
 from auth_flows.models import Authenticator
@@ -65,7 +65,7 @@ def customer(
 ) -> Account:
     """A full customer with a proven address."""
     account = Account.objects.create(kind=Kind.FULL)
-    add_email(account, email, verified_at=timezone.now())
+    first_email(account, email, verified_at=timezone.now())
     if brand:
         Membership.objects.create(account=account, brand=brand, how="registration")
     return _armed(account, password, totp)
@@ -73,7 +73,7 @@ def customer(
 
 def operator(email: str = "olga@example.com", *, totp: bool = True) -> Account:
     account = Account.objects.create(kind=Kind.FULL, realm=Realm.OPERATOR, is_staff=True, is_superuser=True)
-    add_email(account, email, verified_at=timezone.now(), realm=Realm.OPERATOR)
+    first_email(account, email, verified_at=timezone.now(), realm=Realm.OPERATOR)
     return _armed(account, PASSWORD, totp)
 
 

@@ -7,6 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from auth_flows.draft import Answer
+from auth_flows.facts import Facts
+from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 from consent.models import PurposeVersion
 
@@ -21,7 +23,12 @@ def wording(version: PurposeVersion) -> tuple[str, str, str]:
 
 
 class Agreements(Step):
+    name = "agreements"
     title = _("Terms and your choices")
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        return facts.agreements_open and not facts.operator
 
     def form(self, data: Any = None) -> forms.Form:
         form = forms.Form(data)

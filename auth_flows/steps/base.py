@@ -8,6 +8,9 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from auth_flows.assurance import Method
+from auth_flows.facts import Facts, next_method
+from auth_flows.requirement import Need
 from auth_flows.walk import Walk
 from ciam.lib.throttle import TooMany
 
@@ -19,11 +22,18 @@ class Step:
     ValidationError. `apply` runs with the sign-in locked, and only if `check` let the form pass.
     """
 
+    name: ClassVar[str]
+    """Of its file, of its template, and in its page's address."""
     title: ClassVar[str | Promise]
     form_class: ClassVar[type[forms.Form]] = forms.Form
 
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        """Whether this page has to be answered now. Pure: asked again after each answer."""
+        raise NotImplementedError
 
     def form(self, data: Any = None) -> forms.Form:
         return self.form_class(data)
@@ -40,6 +50,21 @@ class Step:
 
     def apply(self, form: forms.Form) -> None:
         """Change the walk."""
+
+
+class ProofStep(Step):
+    """A page on which a method is proven."""
+
+    method: ClassVar[Method]
+    way: ClassVar[str | Promise]
+    """The words by which it is chosen as another way."""
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        return next_method(facts, need) is cls.method
+
+    def apply(self, form: forms.Form) -> None:
+        self.walk.prove(self.method)
 
 
 def too_many(error: TooMany) -> ValidationError:

@@ -4,7 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from auth_flows.facts import Facts, is_registering
 from auth_flows.methods import password
+from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 
 
@@ -19,8 +21,13 @@ class ChoosePasswordForm(forms.Form):
 
 
 class ChoosePassword(Step):
+    name = "choose_password"
     title = _("Choose a password")
     form_class = ChoosePasswordForm
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        return is_registering(facts) and not facts.password_chosen
 
     def check(self, form: forms.Form) -> None:
         brand = self.walk.brand.name if self.walk.brand else ""

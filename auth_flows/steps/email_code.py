@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.methods import email_code
-from auth_flows.steps.base import Step, network_address, too_many
+from auth_flows.steps.base import ProofStep, network_address, too_many
 from auth_flows.walk import account_key
 from ciam.lib.throttle import TooMany, hit
 
@@ -25,7 +25,10 @@ class EmailCodeForm(forms.Form):
         return "".join(str(self.cleaned_data["code"]).split())
 
 
-class EmailCode(Step):
+class EmailCode(ProofStep):
+    name = "email_code"
+    method = Method.EMAIL_CODE
+    way = _("Send me a code by e-mail")
     title = _("Check your mail")
     form_class = EmailCodeForm
 
@@ -63,6 +66,3 @@ class EmailCode(Step):
         if email_code.has_live_code(self.walk.row, self.walk.now):
             raise ValidationError(_("This is not the code. Check the mail and try again."), code="wrong_code")
         raise ValidationError(_("This code is no longer good. Have a new one sent."), code="dead_code")
-
-    def apply(self, form: forms.Form) -> None:
-        self.walk.prove(Method.EMAIL_CODE)

@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identifiers import BadIdentifier, normal_email
+from auth_flows.facts import Facts
 from auth_flows.models import Intent
+from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 
 
@@ -29,7 +31,12 @@ class IdentifyForm(forms.Form):
 
 
 class Identify(Step):
+    name = "identify"
     form_class = IdentifyForm
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        return not facts.identifier
 
     @property
     def title(self) -> object:  # type: ignore[override]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.methods import password
-from auth_flows.steps.base import Step, network_address, too_many
+from auth_flows.steps.base import ProofStep, network_address, too_many
 from auth_flows.walk import account_key, candidate
 from ciam.lib.throttle import TooMany, forget, hit
 
@@ -20,7 +20,10 @@ class PasswordForm(forms.Form):
     )
 
 
-class Password(Step):
+class Password(ProofStep):
+    name = "password"
+    method = Method.PASSWORD
+    way = _("Use my password")
     title = _("Enter your password")
     form_class = PasswordForm
 
@@ -36,6 +39,3 @@ class Password(Step):
                 _("Address and password don't match. Check both, or have a code sent."), code="no_match"
             )
         forget(password.PER_ACCOUNT, key)
-
-    def apply(self, form: forms.Form) -> None:
-        self.walk.prove(Method.PASSWORD)

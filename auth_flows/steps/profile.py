@@ -10,6 +10,8 @@ from accounts.attributes import ATTRIBUTES, Asked, Attribute, asked_at
 from accounts.models import Source
 from accounts.overview import origin
 from accounts.values import BadValue, as_text
+from auth_flows.facts import Facts, is_registering
+from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 from auth_flows.walk import Walk
 
@@ -23,7 +25,12 @@ def asked_of(walk: Walk) -> list[Attribute]:
 
 
 class Profile(Step):
+    name = "profile"
     title = gettext_lazy("About you")
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        return is_registering(facts) and not facts.profile_answered
 
     def form(self, data: Any = None) -> forms.Form:
         known = self.walk.known.values if self.walk.known else {}

@@ -3,11 +3,18 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from auth_flows.facts import Facts, is_hopeless
+from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 
 
 class Refused(Step):
+    name = "refused"
     title = _("This can't go on")
+
+    @classmethod
+    def needed(cls, facts: Facts, need: Need) -> bool:
+        return is_hopeless(facts, need)
 
     def context(self, form: forms.Form) -> dict[str, object]:
         person = self.walk.facts().person

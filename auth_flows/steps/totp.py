@@ -6,13 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.methods import email_code, totp
-from auth_flows.steps.base import Step, too_many
+from auth_flows.steps.base import ProofStep, too_many
 from auth_flows.steps.email_code import EmailCodeForm
 from auth_flows.walk import account_key
 from ciam.lib.throttle import TooMany, hit
 
 
-class Totp(Step):
+class Totp(ProofStep):
+    name = "totp"
+    method = Method.TOTP
+    way = _("Use my authenticator app")
     title = _("Enter the code of your app")
     form_class = EmailCodeForm
 
@@ -29,6 +32,3 @@ class Totp(Step):
             raise ValidationError(
                 _("This code is wrong or was used. Wait for the next one."), code="wrong_code"
             )
-
-    def apply(self, form: forms.Form) -> None:
-        self.walk.prove(Method.TOTP)

@@ -74,7 +74,7 @@ class Push:
 
     @property
     def is_unknown_there(self) -> bool:
-        """Nothing of this person has ever been on the way there."""
+        """Nothing of this person was ever on the way there."""
         return not self.remote_id and not self.held
 
 
@@ -115,6 +115,7 @@ class Kind(Protocol):
     ) -> Iterator[tuple[uuid.UUID, Answer]]:
         """Bring each person there to what is wanted; yields (link id, answer) as soon as it is known.
 
-        At most `batch_size` pushes. Those not yet answered when it raises are as if never tried. Repeating a
-        push must do no harm: the answer to an earlier one may have been lost.
+        At most `batch_size` pushes, and none for somebody unknown there who shall not be held. Those not yet
+        answered when it raises are as if never tried. Repeating a push must do no harm: the answer to an
+        earlier one may have been lost.
         """

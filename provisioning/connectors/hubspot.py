@@ -103,11 +103,9 @@ class _Talk:
         return row.failed or Done(result, row.left, Outcome.SUPPRESSED)
 
     def _let_go(self, pushes: Sequence[Push]) -> Iterator[tuple[Push, Answer | Row]]:
-        """For whoever HubSpot may no longer know. It isn't even asked about somebody it was never told of."""
-        yield from ((push, NOTHING) for push in pushes if push.is_unknown_there)
-        told = [push for push in pushes if not push.is_unknown_there]
-        found, missing = self.contacts.find(OUR_ID, [str(push.member_id) for push in told])
-        for push in told:
+        """For whoever HubSpot may no longer know."""
+        found, missing = self.contacts.find(OUR_ID, [str(push.member_id) for push in pushes])
+        for push in pushes:
             contact = found.get(str(push.member_id))
             if contact is None and str(push.member_id) not in missing:
                 yield push, UNSAID

@@ -39,6 +39,7 @@ class Connector(models.Model):
     failures = models.PositiveIntegerField(
         default=0, editable=False, help_text="The breaker: failures in a row that concerned the whole target."
     )
+    succeeded_at = models.DateTimeField(null=True, editable=False)
     paused_until = models.DateTimeField(null=True, editable=False)
 
     objects = ConnectorQuerySet.as_manager()

@@ -17,8 +17,8 @@ class Outcome(models.TextChoices):
 
 class LinkQuerySet(models.QuerySet["Link"]):
     def behind(self) -> "LinkQuerySet":
-        """Links whose target is not yet as wanted. `sent` NULL counts: nothing has arrived there."""
-        return self.filter(models.Q(sent=None) | ~models.Q(sent=models.F("wanted")))
+        """Links whose target is not yet as wanted."""
+        return self.filter(is_behind=True)
 
 
 class Link(Outgoing):
@@ -37,6 +37,12 @@ class Link(Outgoing):
     remote_id = models.CharField(max_length=200, blank=True)
     wanted = models.UUIDField(editable=False)
     sent = models.UUIDField(null=True, editable=False)
+    # A column, so that the database knows how few of them there are: it would read the whole table else.
+    is_behind = models.GeneratedField(
+        expression=models.Q(sent=None) | ~models.Q(sent=models.F("wanted")),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     sent_at = models.DateTimeField(null=True, editable=False)
     behind_since = models.DateTimeField(editable=False)
     held = ArrayField(
@@ -69,16 +75,11 @@ class Link(Outgoing):
         ]
         indexes = [
             models.Index(
-                fields=["connector", "not_before"],
-                name="link_behind",
-                condition=models.Q(sent=None) | ~models.Q(sent=models.F("wanted")),
+                fields=["connector", "not_before"], name="link_due", condition=models.Q(is_behind=True)
             ),
+            models.Index(fields=["behind_since"], name="link_behind", condition=models.Q(is_behind=True)),
             models.Index(fields=["account_id"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.connector}: {str(self.account_id)[-12:]}"
-
-    @property
-    def is_behind(self) -> bool:
-        return self.sent != self.wanted

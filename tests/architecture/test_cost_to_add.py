@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 
-from auth_flows.assurance import AMR, FACTORS, Method
-from auth_flows.journey import STEPS, StepName
+from auth_flows.assurance import Method
+from auth_flows.journey import PROOFS, STEPS
 from auth_flows.oidc.requests import RULES
-from auth_flows.steps import PAGES
-from auth_flows.steps.base import Step
 from demo.sandbox.vendors import VENDORS
 from provisioning.connectors import KINDS
 from tests.architecture.tree import APPS, ROOT, project_files, text_of
@@ -105,25 +103,27 @@ def test_no_file_but_one_knows_the_attributes_of_a_profile() -> None:
             assert "interests" not in text_of(path), path
 
 
-def test_every_step_has_a_rule_a_page_and_a_template() -> None:
-    assert list(STEPS) == list(StepName), "in the order of the walk"
-    assert set(PAGES) == set(StepName)
-    for name, page in PAGES.items():
-        assert issubclass(page, Step)
-        assert page.__module__ == f"auth_flows.steps.{name.value}", "one file, of the step's name"
-        assert (ROOT / "templates" / "auth_flows" / "steps" / f"{name.value}.html").is_file()
+def test_a_step_is_a_file_a_template_and_a_line() -> None:
+    page = text_of("auth_flows/journey.py")
+    for step in STEPS:
+        assert step.__module__ == f"auth_flows.steps.{step.name}", "one file, of the step's name"
+        assert (ROOT / "templates" / "auth_flows" / "steps" / f"{step.name}.html").is_file()
+        assert page.count(f"    {step.__name__},\n") == 1, "one line, beside its import"
 
 
 def test_no_step_is_left_over() -> None:
     files = {path.stem for path in project_files("auth_flows/steps", suffix=".py")} - {"__init__", "base"}
     templates = {path.stem for path in project_files("templates/auth_flows/steps")}
 
-    assert files == templates == {name.value for name in StepName}
+    assert files == templates == {step.name for step in STEPS}
 
 
-def test_every_method_has_a_file_and_says_what_it_proves() -> None:
-    assert set(FACTORS) == set(AMR) == set(Method)
-    for method in Method:
+def test_a_method_is_a_step_and_a_line_that_says_what_it_proves() -> None:
+    assert set(PROOFS) == set(Method)
+    for method, step in PROOFS.items():
+        assert step.name == method.value
+        assert method.factors
+        assert method.amr
         assert (ROOT / "auth_flows" / "methods" / f"{method.value}.py").is_file()
 
 

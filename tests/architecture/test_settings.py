@@ -160,9 +160,9 @@ BAD = [
     ("origin", "https://id.example.com?a=b", "https://id.example.com"),
     ("origin", "https://id.example.com#part", "https://id.example.com"),
     ("origin", "https://ada:hunter2@id.example.com", "https://id.example.com"),
-    ("origin", "https://id.example.com:port", "https://id.example.com"),
-    ("origin", "https://id.example.com:99999", "https://id.example.com"),
-    ("origin", "https://[::1", "https://id.example.com"),
+    ("origin", "https://id.example.com:port", "address"),
+    ("origin", "https://id.example.com:99999", "address"),
+    ("origin", "https://[::1", "address"),
 ]
 USUAL = {
     "text": "usual",
@@ -223,7 +223,7 @@ def test_a_database_address_is_refused_without_showing_it(
 ) -> None:
     monkeypatch.setenv(NAME, secret)
 
-    with pytest.raises(env.BadSetting, match="postgresql://user:password@host:5432/name") as refused:
+    with pytest.raises(env.BadSetting, match=NAME) as refused:
         env.database(NAME)
 
     assert "hunter2" not in str(refused.value)

@@ -34,11 +34,11 @@ def answer(walker: Walker) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(walker.url).query).items()}
 
 
-def signed_in(shop: Kaffeehaus, app: App, **who: bool) -> Walker:
+def signed_in(shop: Kaffeehaus, app: App, *, totp: bool = False) -> Walker:
     """Ada, signed in at the app."""
-    customer("ada@example.com", brand=shop.brand, **who)
+    customer("ada@example.com", brand=shop.brand, totp=totp)
     walker = Walker().open(address(app)).send(identifier="ada@example.com").send(password=PASSWORD)
-    if who.get("totp"):
+    if totp:
         walker.send(code=totp_code())
     return walker.send(agree_terms="on")
 
@@ -137,6 +137,15 @@ def test_a_posted_request_is_asked_again_by_the_browser_itself(shop: Kaffeehaus,
 
     assert response.status_code == 303
     assert response["Location"].startswith("/oauth/authorize?")
+
+
+def test_a_parameter_in_query_and_body_was_sent_twice(shop: Kaffeehaus, app: App) -> None:
+    walker = Walker()
+
+    response = walker.browser.post("/oauth/authorize?state=other", app.asks())
+    walker.open(response["Location"])
+
+    assert answer(walker)["error"] == "invalid_request"
 
 
 def test_an_app_that_demands_a_second_factor_gets_it(shop: Kaffeehaus) -> None:

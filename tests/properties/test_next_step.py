@@ -7,9 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth_flows.assurance import Method, Proof, level
-from auth_flows.journey import Facts, Person, StepName, counted, next_step
+from auth_flows.facts import Facts, Person, counted
+from auth_flows.journey import STEPS, next_step
 from auth_flows.models import Intent
 from auth_flows.requirement import Need
+from auth_flows.steps.agreements import Agreements
+from auth_flows.steps.base import ProofStep, Step
+from auth_flows.steps.choose_password import ChoosePassword
+from auth_flows.steps.identify import Identify
+from auth_flows.steps.password import Password
+from auth_flows.steps.profile import Profile
+from auth_flows.steps.refused import Refused
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -45,28 +53,29 @@ def situations(draw: st.DrawFn) -> Facts:
     )
 
 
-def answered(facts: Facts, step: StepName) -> Facts:
+def answered(facts: Facts, step: type[Step]) -> Facts:
     """The facts after somebody has answered the page well."""
-    done = {
-        StepName.IDENTIFY: {"identifier": True},
-        StepName.PROFILE: {"profile_answered": True},
-        StepName.CHOOSE_PASSWORD: {"password_chosen": True},
-        StepName.AGREEMENTS: {"agreements_open": False},
+    done: dict[type[Step], dict[str, bool]] = {
+        Identify: {"identifier": True},
+        Profile: {"profile_answered": True},
+        ChoosePassword: {"password_chosen": True},
+        Agreements: {"agreements_open": False},
     }
     if step in done:
         return replace(facts, **done[step])  # type: ignore[arg-type]
-    return replace(facts, proofs=(*facts.proofs, Proof(Method(step), NOW)), way=None)
+    assert issubclass(step, ProofStep)
+    return replace(facts, proofs=(*facts.proofs, Proof(step.method, NOW)), way=None)
 
 
-def pages_of(facts: Facts, need: Need) -> list[StepName]:
+def pages_of(facts: Facts, need: Need) -> list[type[Step]]:
     """The pages from here to the end, or to a refusal."""
-    shown: list[StepName] = []
-    while (step := next_step(facts, need)) not in {None, StepName.REFUSED}:
+    shown: list[type[Step]] = []
+    while (step := next_step(facts, need)) not in {None, Refused}:
         assert step is not None
-        assert len(shown) < len(StepName), f"goes round in circles: {shown}"
+        assert len(shown) < len(STEPS), f"goes round in circles: {shown}"
         shown.append(step)
         facts = answered(facts, step)
-    return [*shown, StepName.REFUSED] if next_step(facts, need) else shown
+    return [*shown, Refused] if next_step(facts, need) else shown
 
 
 @given(situations(), needs)
@@ -78,7 +87,7 @@ def test_every_sign_in_ends_and_shows_no_page_twice(facts: Facts, need: Need) ->
 
 @given(situations(), needs)
 def test_a_finished_sign_in_has_proven_what_was_needed(facts: Facts, need: Need) -> None:
-    while (step := next_step(facts, need)) not in {None, StepName.REFUSED}:
+    while (step := next_step(facts, need)) not in {None, Refused}:
         assert step is not None
         facts = answered(facts, step)
 
@@ -93,7 +102,7 @@ def test_a_stricter_need_never_removes_work(facts: Facts, need: Need, more: Need
 
     lax, strict = pages_of(facts, need), pages_of(facts, stricter)
 
-    assert StepName.REFUSED in strict or set(lax) <= set(strict)
+    assert Refused in strict or set(lax) <= set(strict)
 
 
 @given(needs, needs, needs)
@@ -109,4 +118,4 @@ def test_a_mailbox_and_a_device_do_not_go_round_in_circles() -> None:
         identifier=True, person=person, proofs=(Proof(Method.EMAIL_CODE, NOW), Proof(Method.TOTP, NOW))
     )
 
-    assert next_step(facts, Need(level=2)) is StepName.PASSWORD
+    assert next_step(facts, Need(level=2)) is Password

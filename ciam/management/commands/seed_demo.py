@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import Brand
-from ciam import demo, demo_apps
+from ciam.demo import apps, people
 from ciam.lib.crypto import token_hash
 from provisioning.models import WebsiteToken
 from provisioning.websites import issue_token
@@ -30,8 +30,8 @@ class Command(BaseCommand):
         self.stdout.write("demo: ready")
 
     def _seed(self, known: Facts) -> Facts:
-        coffee = demo.brand("kaffeehaus", "Kaffeehaus", demo.KAFFEEHAUS_THEME, is_default=True)
-        tea = demo.brand("teehaus", "Teehaus", demo.TEEHAUS_THEME, is_default=False)
+        coffee = people.brand("kaffeehaus", "Kaffeehaus", people.KAFFEEHAUS_THEME, is_default=True)
+        tea = people.brand("teehaus", "Teehaus", people.TEEHAUS_THEME, is_default=False)
         tokens = self._tokens(coffee, tea, known.get("scim", {}))
         # People's secrets are known only from the file that this database was seeded with.
         same = all(known.get("scim", {}).get(key) == token for key, token in tokens.items())
@@ -40,16 +40,14 @@ class Command(BaseCommand):
             "base_url": settings.BASE_URL,
             "shop_url": settings.SHOP_URL,
             "sandbox_url": settings.SANDBOX_URL,
-            "admin": known["admin"] if same else demo.operator()[1],
-            "customers": known["customers"] if same else [demo.person(p, coffee) for p in demo.PEOPLE],
+            "admin": known["admin"] if same else people.operator()[1],
+            "customers": known["customers"] if same else [people.person(p, coffee) for p in people.PEOPLE],
             "scim": {**tokens, "base_url": f"{settings.BASE_URL}/scim/v2"},
-            "clients": {
-                app.key: demo_apps.app(app, coffee, known_apps.get(app.key, {})) for app in demo_apps.apps()
-            },
+            "clients": {app.key: apps.app(app, coffee, known_apps.get(app.key, {})) for app in apps.apps()},
             "brands": [{"slug": brand.slug, "name": brand.name} for brand in (coffee, tea)],
             "connectors": [
                 {"id": str(row.pk), "kind": row.kind, "name": row.name, "brand": row.brand.slug}
-                for row in (demo.connector(coffee),)
+                for row in (people.connector(coffee),)
             ],
             "refresh_grace_s": 10,
             "registration_token": known.get("registration_token") or secrets.token_urlsafe(32),
@@ -57,14 +55,14 @@ class Command(BaseCommand):
 
     def _tokens(self, coffee: Brand, tea: Brand, known: Facts) -> Facts:
         wanted = {
-            "token": (coffee, "Kaffeehaus shop", demo.SCIM_TOKENS["token"]),
-            "read_only_token": (coffee, "Kaffeehaus shop", demo.SCIM_TOKENS["read_only_token"]),
-            "other_brand_token": (tea, "Teehaus shop", demo.SCIM_TOKENS["token"]),
+            "token": (coffee, "Kaffeehaus shop", people.SCIM_TOKENS["token"]),
+            "read_only_token": (coffee, "Kaffeehaus shop", people.SCIM_TOKENS["read_only_token"]),
+            "other_brand_token": (tea, "Teehaus shop", people.SCIM_TOKENS["token"]),
         }
         return {key: self._token(key, *row, known.get(key, "")) for key, row in wanted.items()}
 
     def _token(self, key: str, brand: Brand, name: str, scopes: Any, known: str) -> str:
-        website = demo.website(brand, name)
+        website = people.website(brand, name)
         if known and WebsiteToken.objects.filter(website=website, hash=token_hash(known)).exists():
             return known
         return issue_token(website, key, scopes)

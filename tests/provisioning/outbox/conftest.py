@@ -9,8 +9,10 @@ from pytest_django import Settings
 from accounts.models import Brand
 from ciam.lib import http
 from consent.models import Purpose
+from provisioning.connectors import KINDS
 from provisioning.models import Connector
 from tests.provisioning.outbox import scene
+from tests.provisioning.outbox.memory import Memory
 from tests.provisioning.outbox.scene import Customer
 from tests.sandbox.running import RunningSandbox
 
@@ -34,6 +36,14 @@ def sandbox(running_sandbox: RunningSandbox, settings: Settings) -> RunningSandb
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test can't wait ten seconds for an answer."""
     monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(0.4))
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """A kind of target like any other."""
+    memory = Memory()
+    monkeypatch.setitem(KINDS, Memory.kind, memory)
+    return memory
 
 
 @pytest.fixture

@@ -62,8 +62,6 @@ class Memory:
             yield push.link_id, answer
 
     def _do(self, push: Push) -> Done:
-        if push.is_unknown_there and not isinstance(push.wanted, Hold):
-            return Done("", frozenset(), Outcome.NOTHING)
         known = self.people.get(push.member_id)
         match push.wanted:
             case Hold(values=values):

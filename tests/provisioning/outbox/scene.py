@@ -1,7 +1,6 @@
 """A brand, its newsletter, its targets and its people, for tests of what leaves the house."""
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +10,17 @@ from django.utils import timezone
 from accounts import events
 from accounts.events import Actor, Change, EventType
 from accounts.memberships import set_status
-from accounts.models import Account, Brand, Membership, MembershipStatus, Source, Status
+from accounts.models import (
+    Account,
+    Brand,
+    Identifier,
+    IdentifierKind,
+    Kind,
+    Membership,
+    MembershipStatus,
+    Source,
+    Status,
+)
 from accounts.profiles import Said, say, unsay
 from accounts.registration import Met, create_lite
 from accounts.values import Value
@@ -123,6 +132,23 @@ def meet(brand: Brand, email: str, **values: Value) -> Customer:
     return Customer(create_lite(brand, Met(email, values, said), SITE, how="scim"), email, values)
 
 
+def crowd(purpose: Purpose, number: int) -> list[Customer]:
+    """So many people at once, who have all agreed."""
+    accounts = Account.objects.bulk_create(Account(kind=Kind.LITE) for _person in range(number))
+    emails = [f"person{place}-{account.pk.hex[-12:]}@example.com" for place, account in enumerate(accounts)]
+    Identifier.objects.bulk_create(
+        Identifier(account=account, kind=IdentifierKind.EMAIL, value=email, normal=email)
+        for account, email in zip(accounts, emails, strict=True)
+    )
+    members = Membership.objects.bulk_create(
+        Membership(account=account, brand=purpose.brand, how="import") for account in accounts
+    )
+    shown, now = Shown(purpose.versions.latest("number"), "", "en", "/"), timezone.now()
+    given = [Given(account.pk, shown, Decision.GIVEN, Method.CLICK, SITE, now) for account in accounts]
+    ledger.write(given, now)
+    return [Customer(member, email) for member, email in zip(members, emails, strict=True)]
+
+
 def deliver(after: float = 0.0, budget: float = 20.0) -> int:
     """A worker sweeps; `after` so many seconds of patience, by its clock."""
     return send_due(moment() + dt.timedelta(seconds=after), budget=budget)
@@ -130,7 +156,3 @@ def deliver(after: float = 0.0, budget: float = 20.0) -> int:
 
 def settled(connector: Connector) -> bool:
     return not Link.objects.behind().filter(connector=connector).exists()
-
-
-def new_id() -> uuid.UUID:
-    return uuid.uuid4()

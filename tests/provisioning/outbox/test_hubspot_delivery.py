@@ -303,8 +303,7 @@ def test_two_customers_who_swap_an_address_wait_for_each_other(
 
 
 def test_hundred_people_a_call(hubspot: Target, newsletter: Purpose) -> None:
-    for number in range(120):
-        scene.meet(newsletter.brand, f"person{number}@example.com").gives(newsletter)
+    scene.crowd(newsletter, 120)
 
     assert deliver() == 120
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.events import SYSTEM
-from accounts.identifiers import account_with_email, add_email, normal_email
+from accounts.identifiers import account_with_email, first_email, normal_email
 from accounts.models import (
     Account,
     Brand,
@@ -28,10 +28,11 @@ from accounts.registration import Met, create_lite
 from auth_flows.assurance import Method
 from auth_flows.methods.password import hashed
 from auth_flows.models import Authenticator
+from ciam.checks import DEMO_OPERATOR
 from consent.models import LawfulBasis, Purpose, PurposeVersion
 from provisioning.models import Connector, Scope, Website
 
-OPERATOR = "operator@kaffeehaus.example"
+OPERATOR = DEMO_OPERATOR
 RELEASES = ["email", "given_name", "family_name", "locale", "country", "interests"]
 KAFFEEHAUS_THEME = {"accent": "#7a3e1d", "accent_dark": "#e8b48c"}
 TEEHAUS_THEME = {"accent": "#1f6b4a", "accent_dark": "#8fd9b6"}
@@ -109,7 +110,7 @@ def operator() -> tuple[Account, dict[str, str]]:
         account = Account.objects.create(
             realm=Realm.OPERATOR, kind=Kind.FULL, is_staff=True, is_superuser=True
         )
-        add_email(account, OPERATOR, verified_at=timezone.now(), realm=Realm.OPERATOR)
+        first_email(account, OPERATOR, verified_at=timezone.now(), realm=Realm.OPERATOR)
     return account, {"email": OPERATOR, **arm(account, Method.PASSWORD, Method.TOTP)}
 
 
@@ -136,7 +137,7 @@ def _new_person(said: Person, home: Brand) -> Account:
     account = Account.objects.create(
         kind=Kind.FULL, status=Status.SUSPENDED if said.kind == "suspended" else Status.ACTIVE
     )
-    add_email(account, said.email, verified_at=now)
+    first_email(account, said.email, verified_at=now)
     Membership.objects.create(account=account, brand=home, how="import")
     say(account, names, Said(Source.CUSTOMER, "", now))
     return account
