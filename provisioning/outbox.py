@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
@@ -97,5 +97,5 @@ def oldest_behind(now: dt.datetime) -> float | None:
     Those that wait for an operator, or whose target is switched off, don't count.
     """
     waiting = Link.objects.behind().filter(needs_human="", connector__is_active=True)
-    since = waiting.order_by("behind_since").values_list("behind_since", flat=True).first()
+    since: dt.datetime | None = waiting.aggregate(since=Min("behind_since"))["since"]
     return None if since is None else max(0.0, (now - since).total_seconds())

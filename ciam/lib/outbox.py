@@ -7,8 +7,6 @@ involved: losing it loses a wake-up, never work.
 
 import datetime as dt
 import random
-import uuid
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
@@ -104,7 +102,3 @@ def give_to_human(row: Outgoing, now: dt.datetime, why: str, **changes: Any) -> 
 def backoff(tries: int) -> float:
     """Seconds until the next try: exponential with jitter, base 1 s, at most 15 min."""
     return random.uniform(0.5, 1.0) * float(min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(tries, 20)))  # noqa: S311
-
-
-def ids_of(rows: Sequence[Outgoing]) -> list[uuid.UUID]:
-    return [row.pk for row in rows]

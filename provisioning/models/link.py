@@ -39,7 +39,9 @@ class Link(Outgoing):
     sent = models.UUIDField(null=True, editable=False)
     # A column, so that the database knows how few of them there are: it would read the whole table else.
     is_behind = models.GeneratedField(
-        expression=models.Q(sent=None) | ~models.Q(sent=models.F("wanted")),
+        expression=models.ExpressionWrapper(
+            models.Q(sent=None) | ~models.Q(sent=models.F("wanted")), output_field=models.BooleanField()
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -77,7 +79,6 @@ class Link(Outgoing):
             models.Index(
                 fields=["connector", "not_before"], name="link_due", condition=models.Q(is_behind=True)
             ),
-            models.Index(fields=["behind_since"], name="link_behind", condition=models.Q(is_behind=True)),
             models.Index(fields=["account_id"]),
         ]
 
