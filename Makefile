@@ -25,7 +25,7 @@ test: ## run the tests; ARGS="-k catalogue" chooses among them
 
 test-long: ## run the tests at their full sizes
 	$(bootstrap) test
-	@exec env CIAM_LONG=1 $(python) -m pytest $(ARGS)
+	@exec env CIAM_LONG=1 $(python) -m pytest --timeout 3600 $(ARGS)
 
 check: ## lint, types, layers, migrations, settings for production
 	$(bootstrap) test

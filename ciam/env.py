@@ -24,6 +24,8 @@ def text(name: str, default: str | None = None) -> str:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise BadSetting(f"{name}_FILE names a file that can't be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise BadSetting(f"{name}_FILE names a file that is not text in UTF-8.") from None
     value = os.environ.get(name, default)
     if value is None:
         raise BadSetting(f"{name} must be set (or {name}_FILE).")

@@ -132,11 +132,11 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-# A proxy in front ends TLS and says so in this header; without a named proxy it is not believed.
-if MODE == "production":
+# A proxy in front ends TLS and says so in this header, which it must set itself on every request.
+SECURE_SSL_REDIRECT = MODE == "production"
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+if env.boolean("BEHIND_TLS_PROXY", MODE == "production"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

@@ -1,5 +1,7 @@
 """The hourly round through the house: everything in bounded batches, everything safe to do twice."""
 
+import datetime as dt
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -7,7 +9,9 @@ from accounts.models import Event
 from auth_flows.models import BrowserSession, SignIn
 from auth_flows.oidc import expired
 from ciam.lib import keys, throttle
-from ciam.lib.partitions import make_coming_months
+from ciam.lib.partitions import drop_before, make_coming_months
+
+SIGN_INS_KEPT = dt.timedelta(days=90)
 
 
 @shared_task(name="site.keep_house")
@@ -17,6 +21,7 @@ def keep_house() -> None:
     throttle.drop_ended(now)
     for model in (Event, SignIn):
         make_coming_months(model, now)
+    drop_before(SignIn, now - SIGN_INS_KEPT)
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
     BrowserSession.objects.filter(pk__in=list(ended)).delete()

@@ -34,6 +34,7 @@ MEANING = {
     "random characters.",
     "SECRET_KEY_FALLBACKS": "Earlier values of `SECRET_KEY`, for what was encrypted with them.",
     "ENCRYPTION_KEYS": "Keys for fields encrypted at rest, newest first. The first encrypts, all decrypt.",
+    "BEHIND_TLS_PROXY": "A proxy ends TLS and sets X-Forwarded-Proto itself on every request.",
     "BASE_URL": "The address that browsers see: issuer, sign-in and self-service. Production wants https.",
     "SHOP_URL": "Demo only: where the shop is.",
     "SANDBOX_URL": "Demo only: where the vendors' stand-ins are.",

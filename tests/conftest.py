@@ -17,7 +17,7 @@ from tests.people import Kaffeehaus, kaffeehaus
 
 hypothesis_settings.register_profile(
     "ciam",
-    max_examples=5_000 if os.environ.get("CIAM_LONG") else 100,
+    max_examples=1_000 if os.environ.get("CIAM_LONG") else 100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -271,3 +271,11 @@ def test_a_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, tm
 
     with pytest.raises(env.BadSetting, match=f"{NAME}_FILE names a file that can't be read"):
         env.text(NAME)
+
+
+def test_a_file_that_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "secret"))
+
+    with pytest.raises(env.BadSetting, match="not text in UTF-8"):
+        env.text(NAME)

@@ -1,9 +1,10 @@
 """Every sign-in ends, what it ends with is enough, and a stricter need never removes work."""
 
 import datetime as dt
+import os
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auth_flows.assurance import Method, Proof, level
@@ -78,6 +79,11 @@ def pages_of(facts: Facts, need: Need) -> list[type[Step]]:
     return [*shown, Refused] if next_step(facts, need) else shown
 
 
+LONG = bool(os.environ.get("CIAM_LONG"))
+many = settings(max_examples=10_000 if LONG else 300)
+
+
+@many
 @given(situations(), needs)
 def test_every_sign_in_ends_and_shows_no_page_twice(facts: Facts, need: Need) -> None:
     shown = pages_of(facts, need)
@@ -85,6 +91,7 @@ def test_every_sign_in_ends_and_shows_no_page_twice(facts: Facts, need: Need) ->
     assert len(shown) == len(set(shown))
 
 
+@many
 @given(situations(), needs)
 def test_a_finished_sign_in_has_proven_what_was_needed(facts: Facts, need: Need) -> None:
     while (step := next_step(facts, need)) not in {None, Refused}:
@@ -96,6 +103,7 @@ def test_a_finished_sign_in_has_proven_what_was_needed(facts: Facts, need: Need)
         assert facts.person is None or facts.person.active
 
 
+@many
 @given(situations(), needs, needs)
 def test_a_stricter_need_never_removes_work(facts: Facts, need: Need, more: Need) -> None:
     stricter = need | more

@@ -35,7 +35,7 @@ def sandbox(running_sandbox: RunningSandbox, settings: Settings) -> RunningSandb
 @pytest.fixture
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test can't wait ten seconds for an answer."""
-    monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(0.4))
+    monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(1.5))
 
 
 @pytest.fixture
@@ -44,6 +44,17 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     memory = Memory()
     monkeypatch.setitem(KINDS, Memory.kind, memory)
     return memory
+
+
+@pytest.fixture
+def crm(newsletter: Purpose, memory: Memory) -> Connector:
+    return scene.connector(newsletter, Memory.kind)
+
+
+@pytest.fixture
+def people(crm: Connector, newsletter: Purpose) -> list[Customer]:
+    """Two dozen who agreed."""
+    return scene.crowd(newsletter, 24)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from accounts.values import Value
-from ciam.lib.outbox import TryLater
+from ciam.lib.outbox import TryLater, moment
+from provisioning import delivery
 from provisioning.connectors.base import Answer, Done, Erase, Hold, HoldNothing, Push
+from provisioning.delivery import Batch
 from provisioning.mapping import EMAIL
 from provisioning.models import Connector, Outcome
 
@@ -76,3 +78,14 @@ class Memory:
                 del self.people[push.member_id]
                 return Done(known.id, frozenset(), Outcome.ERASED)
         return Done(push.remote_id, frozenset(), Outcome.NOTHING)
+
+
+def claimed(connector: Connector, memory: Memory) -> Batch:
+    """A worker's batch, not read yet."""
+    return delivery.claim(connector, memory, most=99, now=moment())
+
+
+def talked(connector: Connector, memory: Memory) -> Batch:
+    """A worker's batch, not settled yet."""
+    batch = delivery.announce(delivery.read(claimed(connector, memory)))
+    return delivery.talk(batch, moment())

@@ -22,11 +22,6 @@ from tests.provisioning.outbox.scene import SITE, Customer, deliver
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def crm(newsletter: Purpose, memory: Memory) -> Connector:
-    return scene.connector(newsletter, Memory.kind)
-
-
 def test_every_active_target_of_a_persons_brands_is_concerned(
     crm: Connector, newsletter: Purpose, shop: Brand
 ) -> None:

@@ -1,0 +1,101 @@
+"""Histories of people, workers and time, for the outbox.
+
+Workers freeze between any two phases, die, lose their claims, get no answer, or a refusal.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from hypothesis import strategies as st
+
+PEOPLE, WORKERS = 2, 3
+
+
+class Fate(StrEnum):
+    """What becomes of a talk."""
+
+    HEARD = "heard"
+    LOST = "the answer is lost"
+    REFUSED = "refused before it has an effect"
+    LATER = "this person later"
+    HUMAN = "this person never"
+    LOCKED_OUT = "the credentials are refused"
+
+
+class Verb(StrEnum):
+    SAYS = "says"
+    GIVES = "gives"
+    WITHDRAWS = "withdraws"
+    ENDS = "ends"
+    RETURNS = "returns"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Changes:
+    person: int
+    verb: Verb
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The next phases of a worker. `in_flight`: it was frozen after its last look at the clock."""
+
+    worker: int
+    phases: int = 1
+    fate: Fate = Fate.HEARD
+    in_flight: bool = False
+
+
+@dataclass(frozen=True)
+class Dies:
+    worker: int
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """Yet another worker does all that is due."""
+
+
+@dataclass(frozen=True)
+class Passes:
+    seconds: int
+
+
+@dataclass(frozen=True)
+class AsksAgain:
+    person: int
+
+
+Happening = Changes | Steps | Dies | Sweeps | Passes | AsksAgain
+
+_person, _worker = st.integers(0, PEOPLE - 1), st.integers(0, WORKERS - 1)
+_verbs = st.sampled_from([verb for verb in Verb for _weight in range(1 if verb == Verb.ERASED else 3)])
+_fates = st.sampled_from([Fate.HEARD] * 4 + list(Fate))
+_steps = st.builds(Steps, _worker, st.integers(1, 5), _fates, st.booleans())
+_happenings = st.one_of(
+    *[st.builds(Changes, _person, _verbs)] * 3,
+    *[_steps] * 5,
+    *[st.builds(Passes, st.sampled_from([1, 10, 20, 60, 400]))] * 2,
+    st.builds(Dies, _worker),
+    st.builds(Sweeps),
+    st.builds(AsksAgain, _person),
+)
+
+
+def _frozen(
+    worker: int, change: Changes, meanwhile: list[Happening], later: list[Happening]
+) -> list[Happening]:
+    """A worker is frozen just before it sends, thaws after others may have taken over, and settles."""
+    thaws = Steps(worker, in_flight=True)
+    return [change, Steps(worker, 3), Passes(60), *meanwhile, thaws, *later, Steps(worker)]
+
+
+_few = st.lists(st.one_of(st.just(Sweeps()), _happenings), max_size=4)
+_parts = st.one_of(
+    *[_happenings.map(lambda one: [one])] * 5,
+    st.builds(_frozen, _worker, st.builds(Changes, _person, _verbs), _few, _few),
+)
+# Short ones too: what goes wrong early is put right by whatever comes later.
+histories = st.lists(_parts, min_size=1, max_size=20).map(lambda parts: list(chain.from_iterable(parts)))

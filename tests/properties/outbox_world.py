@@ -1,0 +1,259 @@
+"""The world in which histories happen, and what must be true of it.
+
+Database and outbox are the real ones; the target is in memory, so that each of its steps can be chosen.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from ciam.lib.outbox import NeedsHuman, TryLater, moment
+from consent.models import Purpose
+from provisioning import breaker, delivery
+from provisioning.connectors.base import Answer, Erase, Hold, Push
+from provisioning.delivery import FRESH, Batch
+from provisioning.models import Connector, Link
+from provisioning.outbox import send_again, send_due
+from provisioning.settling import settle_all
+from tests.properties.outbox_histories import (
+    PEOPLE,
+    WORKERS,
+    AsksAgain,
+    Changes,
+    Dies,
+    Fate,
+    Happening,
+    Passes,
+    Steps,
+    Sweeps,
+    Verb,
+)
+from tests.provisioning.outbox import scene
+from tests.provisioning.outbox.memory import Memory
+from tests.provisioning.outbox.scene import SITE, Customer
+
+# Real time passes too, a little of it.
+SLACK = 5.0
+
+
+State = Mapping[str, object] | str
+"""What a target may hold of somebody: values, or "nothing", or "erased"."""
+NOTHING, ERASED = "nothing", "erased"
+
+
+@dataclass
+class Person:
+    customer: Customer
+    given: bool = True
+    active: bool = True
+    erased: bool = False
+    name: int = 0
+    states: list[tuple[float, State]] = field(default_factory=list)
+    """What was allowed from which moment on."""
+    floor: int = 0
+    """The state that is known to have reached the target."""
+
+    def state(self) -> State:
+        if self.erased:
+            return ERASED
+        if not (self.given and self.active):
+            return NOTHING
+        values: dict[str, object] = {"email": self.customer.email}
+        return values | ({"given_name": f"Name {self.name}"} if self.name else {})
+
+    def possible(self, state: State, since: float) -> list[int]:
+        """Which of the states this may have been at some time from `since` on."""
+        ends = [moment for moment, _state in self.states[1:]] + [float("inf")]
+        return [
+            number
+            for number, ((_begin, known), end) in enumerate(zip(self.states, ends, strict=True))
+            if known == state and end >= since
+        ]
+
+
+@dataclass
+class Worker:
+    batch: Batch | None = None
+    phase: int = 0
+    wrote_late: bool = False
+
+
+class World:
+    def __init__(self, newsletter: Purpose) -> None:
+        self.offset = 0.0
+        self.newsletter = newsletter
+        self.connector = scene.connector(newsletter, Memory.kind)
+        self.memory = Memory(clock=self.clock, before=self.before, after=self.after)
+        self.people = [Person(customer) for customer in scene.crowd(newsletter, PEOPLE)]
+        self.workers = [Worker() for _number in range(WORKERS)]
+        self.fate = Fate.HEARD
+        self.broken: list[str] = []
+        for person in self.people:
+            person.states.append((self.clock(), person.state()))
+
+    def clock(self) -> float:
+        return time.monotonic() + self.offset
+
+    def now(self) -> dt.datetime:
+        return moment() + dt.timedelta(seconds=self.offset)
+
+    # -- what happens
+
+    def happens(self, what: Happening) -> None:
+        match what:
+            case Changes(person, verb):
+                self.change(self.people[person], verb)
+            case Steps(worker, phases, fate, in_flight):
+                for _phase in range(phases):
+                    self.step(self.workers[worker], fate, in_flight)
+            case Dies(worker):
+                self.die(self.workers[worker])
+            case Sweeps():
+                self.sweep()
+            case Passes(seconds):
+                self.offset += seconds
+            case AsksAgain(person):
+                send_again(self.links(self.people[person]), SITE)
+
+    def change(self, person: Person, verb: Verb) -> None:
+        customer = person.customer
+        match verb:
+            case Verb.SAYS:
+                person.name += 1
+                customer.says(given_name=f"Name {person.name}")
+            case Verb.GIVES:
+                person.given = True
+                customer.gives(self.newsletter)
+            case Verb.WITHDRAWS:
+                person.given = False
+                customer.withdraws(self.newsletter)
+            case Verb.ENDS:
+                person.active = False
+                customer.ends()
+            case Verb.RETURNS:
+                person.active = True
+                customer.returns()
+            case Verb.ERASED:
+                person.erased = True
+                customer.is_erased()
+        person.states.append((self.clock(), person.state()))
+
+    def sweep(self) -> None:
+        self.fate = Fate.HEARD
+        send_due(self.now(), budget=1_000, clock=self.clock)
+
+    def step(self, worker: Worker, fate: Fate, in_flight: bool) -> None:
+        if worker.batch is None:
+            worker.batch = self._claimed()
+            worker.phase = 1
+        elif worker.phase == 1:
+            worker.batch = delivery.read(worker.batch)
+            worker.phase = 2
+        elif worker.phase == 2:
+            worker.batch = delivery.announce(worker.batch, self.clock)
+            worker.phase = 3
+        elif worker.phase == 3:
+            self._talk(worker, worker.batch, fate, in_flight)
+            worker.phase = 4
+        else:
+            settle_all(worker.batch, self.now())
+            self._rests(worker)
+
+    def _claimed(self) -> Batch | None:
+        connectors = Connector.objects.open_at(self.now()).filter(pk=self.connector.pk)
+        connector = connectors.select_related("purpose").first()
+        if connector is None or not breaker.may_try(connector, self.now(), delivery.LEASE):
+            return None
+        most = breaker.batch_size(connector, Memory.batch_size)
+        return delivery.claim(connector, self.memory, most=most, now=self.now(), clock=self.clock)
+
+    def _talk(self, worker: Worker, batch: Batch, fate: Fate, in_flight: bool) -> None:
+        self.fate, self.memory.heeds_deadline = fate, not in_flight
+        worker.wrote_late = in_flight and self.clock() > batch.deadline
+        talked = delivery.talk(batch, self.now())
+        self.memory.heeds_deadline = True
+        if batch.pushes:
+            breaker.learn(batch.connector, Memory.batch_size, talked.failure, self.now())
+        worker.batch = talked
+
+    def die(self, worker: Worker) -> None:
+        if not worker.wrote_late:
+            self._rests(worker)
+
+    def _rests(self, worker: Worker) -> None:
+        worker.batch, worker.phase, worker.wrote_late = None, 0, False
+
+    # -- what the target sees
+
+    def before(self, push: Push) -> Answer | None:
+        self._check(push)
+        match self.fate:
+            case Fate.REFUSED:
+                raise TryLater("refused")
+            case Fate.LOCKED_OUT:
+                raise NeedsHuman("refused")
+            case Fate.LATER:
+                return TryLater("this one later")
+            case Fate.HUMAN:
+                return NeedsHuman("this one never")
+        return None
+
+    def after(self, push: Push) -> None:
+        if self.fate == Fate.LOST:
+            raise TryLater("lost")
+
+    def _check(self, push: Push) -> None:
+        """What is sent in time is what was allowed moments ago, and not older than what was sent before."""
+        if not self.memory.heeds_deadline:
+            return
+        person = next(one for one in self.people if one.customer.membership.pk == push.member_id)
+        possible = person.possible(_state(push), self.clock() - FRESH - SLACK)
+        newer = [number for number in possible if number >= person.floor]
+        # Kept for later: whatever a target raises is a failure of the target to the outbox.
+        if not newer:
+            self.broken.append("older state after newer" if possible else "too old, or never allowed")
+        elif self.fate in {Fate.HEARD, Fate.LOST}:
+            person.floor = newer[0]
+
+    # -- how it ends
+
+    def ends(self) -> None:
+        """Who wrote late settles; the others die, in whatever they were doing."""
+        for worker in self.workers:
+            if worker.wrote_late and worker.batch is not None:
+                settle_all(worker.batch, self.now())
+        for _round in range(4):
+            self.offset += 1_000
+            breaker.start(self.connector)
+            send_again(self.links().exclude(needs_human=""), SITE)
+            self.sweep()
+        assert self.broken == []
+        assert not Link.objects.behind().filter(connector=self.connector).exists()
+        for person in self.people:
+            self._check_end(person)
+
+    def _check_end(self, person: Person) -> None:
+        record = self.memory.people.get(person.customer.membership.pk)
+        wanted = person.state()
+        if wanted == ERASED:
+            assert record is None
+        elif wanted == NOTHING:
+            assert record is None or record.suppressed
+        else:
+            assert record is not None
+            assert record.values == wanted
+        for link in self.links(person):
+            assert link.held == (sorted(record.values) if record else [])
+
+    def links(self, person: Person | None = None) -> "QuerySet[Link]":
+        links = Link.objects.filter(connector=self.connector).select_related("connector")
+        return links.filter(account_id=person.customer.account.pk) if person else links
+
+
+def _state(push: Push) -> State:
+    if isinstance(push.wanted, Hold):
+        return push.wanted.values
+    return ERASED if isinstance(push.wanted, Erase) else NOTHING
