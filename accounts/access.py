@@ -5,12 +5,14 @@ sign-in turns into a walk through the hosted pages and back.
 """
 
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Account, Brand, Realm
 
@@ -27,6 +29,17 @@ class Assurance:
 NOBODY = Assurance(0)
 
 
+LONGEST_PATH = 500
+
+
+def safe_path(asked: str) -> str:
+    """A path of ours to come back to, or nothing: no other host, no control characters, no way around."""
+    parts = asked.partition("?")[0].split("/")
+    odd = any(unicodedata.category(char) == "Cc" for char in asked) or ".." in parts
+    is_path = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_path and not odd and len(asked) <= LONGEST_PATH else ""
+
+
 class StepUpNeeded(Exception):
     """The request's session has not proven enough. `return_to` is a path of ours to come back to."""
 
@@ -34,7 +47,7 @@ class StepUpNeeded(Exception):
         self, return_to: str, *, level: int = 1, within: int | None = None, realm: str = Realm.CUSTOMER
     ) -> None:
         super().__init__("More proof is needed.")
-        self.return_to = return_to
+        self.return_to = safe_path(return_to)
         self.level = level
         self.within = within
         self.realm = realm
@@ -63,7 +76,8 @@ def customer(
     `within` is the greatest age of the proof in seconds. `return_to` is where a form's page is: a form
     that was sent is not replayed after a sign-in.
     """
-    back = return_to or (request.get_full_path() if request.method == "GET" else "/account/")
+    here = safe_path(request.get_full_path()) or request.path
+    back = return_to or (here if request.method == "GET" else "/account/")
     user, proven = request.user, assurance_of(request)
     too_old = within is not None and (
         proven.proven_at is None or (timezone.now() - proven.proven_at).total_seconds() > within

@@ -101,8 +101,19 @@ class AccountAdmin(ReadOnly):
     show_full_result_count = False
     ordering = ["-id"]
     inlines = [IdentifierInline, MembershipInline, ProfileValueInline]
-    readonly_fields = ["events", "facts"]
-    fields = ["id", "realm", "kind", "status", "version", "created_at", "facts", "events"]
+    readonly_fields = ["primary_email", "brands", "events", "facts"]
+    fields = [
+        "primary_email",
+        "id",
+        "realm",
+        "kind",
+        "status",
+        "brands",
+        "version",
+        "created_at",
+        "facts",
+        "events",
+    ]
     actions = ["sign_out_everywhere"]
 
     def has_sign_out_permission(self, request: HttpRequest) -> bool:

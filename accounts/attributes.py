@@ -44,7 +44,7 @@ _ALL = [
     Attribute("locale", _("Language"), language, "locale", "locale", "language"),
     Attribute("country", _("Country"), country, f"{CUSTOMER_EXTENSION}:country", "", "country", Asked.LATER),
     Attribute("interests", _("Interests"), texts(20, 60), f"{CUSTOMER_EXTENSION}:interests", "", "off", Asked.AT_REGISTRATION),
-    Attribute("visitor_id", _("Visitor id"), text(100), f"{CUSTOMER_EXTENSION}:visitorId", said_by=frozenset({Source.WEBSITE}), tracking=True),
+    Attribute("visitor_id", _("Number of your visit"), text(100), f"{CUSTOMER_EXTENSION}:visitorId", said_by=frozenset({Source.WEBSITE}), tracking=True),
     Attribute("source", _("Where we met"), text(60), f"{CUSTOMER_EXTENSION}:source", said_by=frozenset({Source.WEBSITE, Source.IMPORT})),
 ]  # fmt: skip
 

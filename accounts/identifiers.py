@@ -23,17 +23,23 @@ class Taken(Exception):
 def normal_email(said: str) -> tuple[str, str]:
     """(as delivered, normal form) of an e-mail address.
 
-    The normal form is NFKC, lower case, with the domain in IDNA form. A plus-tag is part of the address.
+    Both lead to the same mailbox: a code that reaches the one proves the other. So the domain is in its ASCII
+    form (IDNA 2008) in both, a local part outside ASCII is refused rather than folded into somebody else's,
+    and the normal form is no more than lower case. A plus-tag is part of the address.
     """
     if len(said) > 320 or any(unicodedata.category(char) == "Cc" for char in said):
         raise BadIdentifier(_("This is not an e-mail address."))
     try:
-        checked = validate_email(said.strip(), check_deliverability=False, test_environment=True)
+        checked = validate_email(
+            said.strip(), check_deliverability=False, test_environment=True, allow_smtputf8=False
+        )
     except EmailNotValidError:
         raise BadIdentifier(_("This is not an e-mail address.")) from None
-    domain = (checked.ascii_domain or checked.domain).lower()
-    local = unicodedata.normalize("NFKC", checked.local_part).casefold()
-    return checked.normalized, f"{local}@{domain}"
+    delivered = checked.ascii_email
+    if delivered is None or not checked.original.strip().lower().startswith(f"{checked.local_part.lower()}@"):
+        raise BadIdentifier(_("This is not an e-mail address."))
+    local, _at, domain = delivered.rpartition("@")
+    return f"{local}@{domain.lower()}", delivered.lower()
 
 
 def limit_key(normal: str) -> str:

@@ -19,7 +19,7 @@ from accounts.snapshot import snapshot
 from accounts.values import as_text
 
 ORIGINS: dict[Source, Promise] = {
-    Source.WEBSITE: _("You told a website of ours on %(date)s"),
+    Source.WEBSITE: _("A website of ours told us on %(date)s"),
     Source.IMPORT: _("From our records of %(date)s"),
     Source.PROVIDER: _("From the account you signed in with, on %(date)s"),
     Source.CUSTOMER: _("You told us on %(date)s"),

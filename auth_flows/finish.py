@@ -48,7 +48,7 @@ def _only_once(walk: Walk) -> None:
 def _locked(walk: Walk) -> Account:
     assert walk.row.account_id is not None
     account = Account.objects.locked([walk.row.account_id])[0]
-    if step_of(walk) is not None:
+    if not walk.stands() or step_of(walk) is not None:
         raise NotYet
     return account
 

@@ -1,15 +1,34 @@
-"""What happens to sessions when an account changes."""
+"""What happens to sessions and tokens when an account changes."""
 
+import uuid
 from collections.abc import Sequence
+
+from django.db.models import Q
 
 from accounts.events import EventType
 from accounts.models import Event
 from auth_flows.models import BrowserSession
+from auth_flows.oidc.standing import revoke_families
+
+ALL_ENDS = {EventType.SESSIONS_REVOKED, EventType.ACCOUNT_SUSPENDED}
+BRAND_ENDS = {EventType.MEMBERSHIP_SUSPENDED, EventType.MEMBERSHIP_ENDED}
 
 
 def on_events(events: Sequence[Event]) -> None:
-    """Every session of an account ends with a revocation or a suspension."""
-    ends = {EventType.SESSIONS_REVOKED, EventType.ACCOUNT_SUSPENDED}
-    accounts = {event.account_id for event in events if event.type in ends}
-    if accounts:
-        BrowserSession.objects.filter(account__in=accounts).delete()
+    """A revocation or suspension ends every session of an account; leaving a brand ends those of the brand,
+    and what its apps were given, for good: coming back brings none of it back."""
+    gone = {event.account_id for event in events if event.type in ALL_ENDS}
+    if gone:
+        BrowserSession.objects.filter(account__in=gone).delete()
+    left = {
+        (event.account_id, event.brand_id)
+        for event in events
+        if event.type in BRAND_ENDS and event.account_id and event.brand_id
+    }
+    for account_id, brand_id in left:
+        _leave(account_id, brand_id)
+
+
+def _leave(account_id: uuid.UUID, brand_id: uuid.UUID) -> None:
+    revoke_families(Q(user=account_id, application__brand=brand_id))
+    BrowserSession.objects.filter(account=account_id, brand=brand_id).delete()

@@ -8,10 +8,11 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.access import safe_path
 from accounts.models import Brand
 from auth_flows.facts import methods
 from auth_flows.journey import PROOFS, step_of
@@ -20,8 +21,9 @@ from auth_flows.oidc import answers
 from auth_flows.oidc.requests import AuthorizationRequest
 from auth_flows.refusing import tells_refusals
 from auth_flows.requirement import Need, Reason
+from auth_flows.sessions import session_of
 from auth_flows.start import Asked, SeeOther, begin, complete, find
-from auth_flows.steps.base import ProofStep, Step
+from auth_flows.steps.base import ProofStep, Stale, Step
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.identify import Identify
 from auth_flows.walk import Walk
@@ -32,12 +34,6 @@ REASONS = {
     Reason.OPERATOR: _("Operators sign in with two proofs."),
     Reason.OWN_FACTOR: _("Your account has a second factor."),
 }
-
-
-def safe_path(asked: str) -> str:
-    """A path of ours to return to, or nothing."""
-    is_path = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
-    return asked if is_path and len(asked) <= 500 else ""
 
 
 def _begin_here(request: HttpRequest, intent: Intent) -> HttpResponse:
@@ -62,7 +58,8 @@ def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     """The page of a sign-in's next step."""
     walk = find(request, sign_in_id)
     if walk is None:
-        return render(request, "auth_flows/expired.html", {"start_over_url": reverse("sign-in")}, status=410)
+        context = {"start_over_url": reverse("sign-in"), "is_signed_in": session_of(request) is not None}
+        return render(request, "auth_flows/expired.html", context, status=410)
     page = step_of(walk)
     if page is None:
         return complete(walk)
@@ -83,12 +80,15 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
     form = page.form(None if "resend" in posted else posted)
     try:
         if "resend" in posted:
-            assert isinstance(page, EmailCode)
+            if not isinstance(page, EmailCode):
+                raise Stale
             page.send()
-            return SeeOther(walk.request.path)
+            return SeeOther(f"{walk.request.path}?resent")
         if form.is_valid():
             page.check(form)
             return _applied(walk, page, form)
+    except Stale:
+        return SeeOther(walk.request.path)
     except ValidationError as error:
         if not form.is_bound:
             form = page.form({})
@@ -100,11 +100,10 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
 
 def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
     with transaction.atomic():
-        locked = SignIn.objects.select_for_update(of=("self",)).filter(pk=walk.row.pk, finished_at=None)
-        row = locked.select_related("brand", "client").first()
-        if row is None:
+        locked = _locked(walk)
+        if locked is None:
             return SeeOther(walk.request.path)
-        page.walk = walk = Walk.of(row, walk.request, walk.now)
+        page.walk = walk = locked
         if type(step_of(walk)) is type(page):
             page.apply(form)
             walk.save()
@@ -116,13 +115,23 @@ def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
 
 
 def _switched(walk: Walk, wanted: str) -> HttpResponse:
-    if wanted in methods(walk.facts(), walk.need()):
-        walk.row.way = wanted
-        walk.save()
-        following = step_of(walk)
-        if following is not None:
-            following.enter()
+    with transaction.atomic():
+        locked = _locked(walk)
+        if locked is None or wanted not in methods(locked.facts(), locked.need()):
+            return SeeOther(walk.request.path)
+        locked.row.way = wanted
+        locked.save()
+    following = step_of(locked)
+    if following is not None:
+        following.enter()
     return SeeOther(walk.request.path)
+
+
+def _locked(walk: Walk) -> Walk | None:
+    """The same sign-in as it is now, locked; None where another tab has finished it."""
+    rows = SignIn.objects.select_for_update(of=("self",)).filter(pk=walk.row.pk, finished_at=None)
+    row = rows.select_related("brand", "client").first()
+    return Walk.of(row, walk.request, walk.now) if row else None
 
 
 def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
@@ -144,8 +153,14 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
     _let_leave(walk, response)
     if form.has_error("__all__", "too_many"):
         response.status_code = 429
-        response["Retry-After"] = "60"
+        response["Retry-After"] = str(_wait(form))
     return response
+
+
+def _wait(form: Form) -> int:
+    """Seconds until the limit that was reached is open again."""
+    errors = form.errors["__all__"].as_data()
+    return max(int((error.params or {}).get("after", 60)) for error in errors)
 
 
 def _other_ways(walk: Walk, page: Step) -> list[dict[str, object]]:
@@ -159,7 +174,8 @@ def _again(walk: Walk) -> str:
     """Begin anew, as somebody else, for the same app."""
     if walk.row.request and walk.client:
         return AuthorizationRequest.from_json(walk.row.request).address()
-    return f"{reverse('sign-in')}?next={walk.row.return_to}" if walk.row.return_to else reverse("sign-in")
+    query = urlencode({"next": walk.row.return_to}) if walk.row.return_to else ""
+    return f"{reverse('sign-in')}?{query}".rstrip("?")
 
 
 def _let_leave(walk: Walk, response: HttpResponse) -> None:

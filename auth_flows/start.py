@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.identifiers import normal_email
 from accounts.models import Brand, Realm
 from accounts.snapshot import snapshot
 from auth_flows.finish import NotYet, finish
@@ -92,10 +93,10 @@ def _new_walk(request: HttpRequest, asked: Asked) -> tuple[Walk, str]:
     # Whoever comes to create an account (OpenID Connect Prompt Create 1.0) is not the one signed in here.
     session = session_of(request) if asked.intent == Intent.SIGN_IN else None
     if session is not None and session.account.realm == asked.realm:
-        row.account_id = session.account_id
+        row.account_id, row.epoch, row.session_id = session.account_id, session.epoch, session.pk
         row.proofs = [proof.as_json() for proof in proofs_of(session)]
         mail = snapshot(session.account).email
-        walk.draft.said = walk.draft.normal = mail.value if mail else str(session.account_id)
+        walk.draft.said, walk.draft.normal = normal_email(mail.value) if mail else ("", str(row.account_id))
     return walk, browser
 
 
@@ -125,4 +126,5 @@ def find(request: HttpRequest, sign_in_id: uuid.UUID) -> Walk | None:
         .filter(pk=sign_in_id, browser_hash=token_hash(browser), finished_at=None, expires_at__gt=now)
         .first()
     )
-    return Walk.of(row, request, now) if row else None
+    walk = Walk.of(row, request, now) if row else None
+    return walk if walk and walk.stands() else None

@@ -1,7 +1,6 @@
 """One sign-in under way: the row, what was said, and the facts on which the journey decides."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,9 +12,9 @@ from accounts.snapshot import Snapshot, snapshot
 from auth_flows.assurance import Method, Proof
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
-from auth_flows.models import Authenticator, Client, Intent, SignIn
+from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
 from auth_flows.requirement import Need
-from consent.ledger import due
+from consent.ledger import due, latest_versions
 from consent.models import PurposeVersion
 
 
@@ -61,7 +60,20 @@ class Walk:
         if self.row.account_id is None and self.proofs:
             found = account_with_email(self.draft.normal, self.row.realm)
             self.row.account_id = found.pk if found else None
-        return Account.objects.filter(pk=self.row.account_id).first() if self.row.account_id else None
+        if self.row.account_id is None:
+            return None
+        account = Account.objects.filter(pk=self.row.account_id).first()
+        if account is not None and self.row.epoch is None:
+            self.row.epoch = account.session_epoch
+        return account
+
+    def stands(self) -> bool:
+        """Whether what was proven still counts: nothing was revoked since, and the session it began with,
+        if any, was not signed out."""
+        if self.row.session_id and not BrowserSession.objects.filter(pk=self.row.session_id).exists():
+            return False
+        self._forget_cached()
+        return self.account is None or self.row.epoch == self.account.session_epoch
 
     @cached_property
     def known(self) -> Snapshot | None:
@@ -73,7 +85,11 @@ class Walk:
         """Terms and purposes that wait for this person's answer."""
         if self.brand is None or self.operator or not self.proofs:
             return []
-        versions = due(self.account.pk if self.account else None, self.brand)
+        ended = MembershipStatus.ENDED
+        if Membership.objects.filter(account=self.account, brand=self.brand, status=ended).exists():
+            versions = latest_versions(self.brand)  # whoever left is asked before they are a customer again
+        else:
+            versions = due(self.account.pk if self.account else None, self.brand)
         return [version for version in versions if str(version.pk) not in self.draft.answers]
 
     def facts(self) -> Facts:
@@ -119,7 +135,8 @@ class Walk:
 
     def save(self) -> None:
         self.row.draft = self.draft.as_text()
-        self.row.save(update_fields=["draft", "proofs", "account_id", "way", "floor"])
+        assert not self.proofs or self.account is None or self.row.epoch is not None
+        self.row.save(update_fields=["draft", "proofs", "account_id", "epoch", "way", "floor"])
         self._forget_cached()
 
     def _forget_cached(self) -> None:
@@ -145,5 +162,5 @@ def candidate(walk: Walk) -> Account | None:
 
 def account_key(walk: Walk) -> str:
     """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts."""
-    found: uuid.UUID | None = walk.row.account_id
-    return str(found) if found else f"{walk.row.realm} {walk.draft.normal}"
+    found = candidate(walk)
+    return str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"

@@ -1,7 +1,7 @@
 """The customer's choices: each purpose with its exact text, one button to change it."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,8 @@ from ciam.lib.crypto import keyed_hash
 from consent import ledger
 from consent.ledger import Given, Shown
 from consent.models import ConsentRecord, Decision, Method, PurposeVersion, text_hash
+
+CHOICES = {Decision.GIVEN, Decision.WITHDRAWN}
 
 
 def panel(request: HttpRequest, account: Account) -> Panel:
@@ -35,30 +37,36 @@ def _versions(account: Account) -> list[PurposeVersion]:
 def _row(version: PurposeVersion, stands: ConsentRecord | None) -> dict[str, object]:
     _locale, title, text = version.wording(get_language() or "en")
     given = ledger.is_given(stands)
-    known = stands is not None and stands.decision != Decision.REFUSED
     return {
         "purpose_title": title,
         "text": text,
-        "state": stands.decision if stands and known else "none",
+        "state": stands.decision if stands else "none",
         "since": stands.said_at if stands else None,
         "surface": stands.surface if stands else "",
         # Terms go with the account: one can't withdraw them and keep it.
         "action_url": None if version.purpose.required else reverse("consent-answer", args=[version.pk]),
+        "decision": Decision.WITHDRAWN if given else Decision.GIVEN,
         "button_label": _("Withdraw") if given else _("Agree"),
     }
 
 
 @require_POST
 def answer(request: HttpRequest, version_id: object) -> HttpResponse:
-    """Turn one purpose round: withdraw what stands, or agree to the wording that was shown."""
+    """What a button said: agree to the wording that was shown, or withdraw.
+
+    The button posts its own words. Turning round what stands would let an old page's "Withdraw" agree.
+    """
     account = customer(request, return_to=reverse("account"))
     shown = {version.pk: version for version in _versions(account)}
     version = get_object_or_404(PurposeVersion, pk=version_id)
     if version.pk not in shown or version.purpose.required:
         return redirect("account")  # the wording has changed since that page: show it anew
+    if request.POST.get("decision") not in CHOICES:
+        return HttpResponseBadRequest("decision must be given or withdrawn.", content_type="text/plain")
+    decision = Decision(request.POST["decision"])
     stands = ledger.current([account.pk], [version.purpose]).get((account.pk, version.purpose_id))
-    decision = Decision.WITHDRAWN if ledger.is_given(stands) else Decision.GIVEN
-    ledger.write([_given(request, account, version, decision)], timezone.now())
+    if decision == Decision.GIVEN or ledger.is_given(stands):
+        ledger.write([_given(request, account, version, decision)], timezone.now())
     return redirect(f"{reverse('account')}#panel-3")
 
 

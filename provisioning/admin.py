@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import FactsTable, ReadOnly, operator_of
 from accounts.attributes import ATTRIBUTES
@@ -61,7 +61,7 @@ class LinkState(admin.SimpleListFilter):
 
 @admin.register(Link)
 class LinkAdmin(ReadOnly):
-    list_display = ["connector", "account_id", "state", "holds", "outcome", "sent_at", "tries", "trouble"]
+    list_display = ["connector", "account", "state", "holds", "outcome", "sent_at", "tries", "trouble"]
     list_filter = ["connector", LinkState, "outcome"]
     list_select_related = ["connector"]
     search_fields = ["account_id"]
@@ -90,6 +90,10 @@ class LinkAdmin(ReadOnly):
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("provisioning.change_link")
 
+    @admin.display(description="account")
+    def account(self, link: Link) -> str:
+        return str(link.account_id)[-12:]
+
     @admin.display(description="state")
     def state(self, link: Link) -> str:
         return state_of(link)
@@ -101,7 +105,8 @@ class LinkAdmin(ReadOnly):
     @admin.action(description=gettext_lazy("Send again"), permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
         count = send_again(queryset, operator_of(request))
-        self.message_user(request, _("%(count)d are sent again.") % {"count": count}, messages.SUCCESS)
+        said = ngettext("%(count)d link is sent again.", "%(count)d links are sent again.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
 class ConnectorForm(forms.ModelForm[Connector]):

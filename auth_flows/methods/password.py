@@ -5,6 +5,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Status
@@ -75,4 +76,7 @@ def matches(account: Account | None, password: str) -> bool:
     if account is not None and account.status == Status.ACTIVE:
         row = Authenticator.objects.filter(account=account, kind=Authenticator.Kind.PASSWORD).first()
     fits = check_password(password, row.hash if row else _nobodys_hash())
-    return fits and row is not None
+    if row is None or not fits:
+        return False
+    Authenticator.objects.filter(pk=row.pk).update(last_used_at=timezone.now())
+    return True

@@ -6,7 +6,9 @@ import pyotp
 
 from accounts.models import Account
 from auth_flows.models import Authenticator
+from ciam.lib.throttle import Limit
 
+PER_SIGN_IN = Limit("app code in a sign-in", most=5, seconds=3_600)
 STEP = 30
 DRIFT = 1
 

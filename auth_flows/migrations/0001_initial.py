@@ -628,6 +628,14 @@ class Migration(migrations.Migration):
                     models.UUIDField(help_text="Whose it is, from the first proof on.", null=True),
                 ),
                 ("proofs", models.JSONField(default=list)),
+                (
+                    "epoch",
+                    models.PositiveIntegerField(null=True, help_text="The account's, when it was proven."),
+                ),
+                (
+                    "session_id",
+                    models.UUIDField(null=True, help_text="The session whose proofs it began with."),
+                ),
                 ("floor", models.JSONField(default=dict, help_text="The highest need seen; it never falls.")),
                 (
                     "way",

@@ -30,6 +30,8 @@ class SignIn(models.Model):
     draft = EncryptedTextField(null=True, help_text="What the person said so far; goes when it ends.")
     account_id = models.UUIDField(null=True, help_text="Whose it is, from the first proof on.")
     proofs = models.JSONField(default=list)
+    epoch = models.PositiveIntegerField(null=True, help_text="The account's, when it was proven.")
+    session_id = models.UUIDField(null=True, help_text="The session whose proofs it began with.")
     floor = models.JSONField(default=dict, help_text="The highest need seen; it never falls.")
     way = models.CharField(max_length=20, blank=True, help_text="The method asked for by “try another way”.")
     code_hash = models.CharField(max_length=64, blank=True)

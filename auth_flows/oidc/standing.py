@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Iterable
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from accounts.models import Membership, MembershipStatus, Realm, Status
-from auth_flows.models import BrowserSession, Client, Revocation
+from auth_flows.models import BrowserSession, Client, Grant, RefreshToken, Revocation
+from auth_flows.oidc import lifetimes
 
 
 def standing_session(
@@ -50,3 +52,14 @@ def is_revoked(given: Iterable[uuid.UUID]) -> bool:
 def revoke(given: uuid.UUID, until: dt.datetime) -> None:
     """End a token or a family, which by itself would end at `until`. A second call changes nothing."""
     Revocation.objects.bulk_create([Revocation(pk=given, ends_at=until)], ignore_conflicts=True)
+
+
+def revoke_families(whose: Q) -> None:
+    """End all that came of the grants and refresh tokens that `whose` finds."""
+    until = timezone.now() + lifetimes.REFRESH_TOKEN + lifetimes.ACCESS_TOKEN
+    families = {
+        *Grant.objects.filter(whose).values_list("family", flat=True),
+        *RefreshToken.objects.filter(whose).values_list("token_family", flat=True),
+    }
+    rows = [Revocation(pk=family, ends_at=until) for family in families if family]
+    Revocation.objects.bulk_create(rows, ignore_conflicts=True)

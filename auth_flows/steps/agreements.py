@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from auth_flows.draft import Answer
 from auth_flows.facts import Facts
 from auth_flows.requirement import Need
-from auth_flows.steps.base import Step
+from auth_flows.steps.base import Stale, Step
 from consent.models import PurposeVersion
 
 
@@ -32,6 +32,8 @@ class Agreements(Step):
 
     def form(self, data: Any = None) -> forms.Form:
         form = forms.Form(data)
+        # An answer is to what was shown: a wording published meanwhile is shown first.
+        form.fields["shown"] = forms.CharField(widget=forms.HiddenInput, initial=self._shown())
         for version in self.walk.open_agreements:
             required = version.purpose.required
             form.fields[field_name(version)] = forms.BooleanField(
@@ -55,6 +57,13 @@ class Agreements(Step):
             "terms": next((item for item in shown if item["required"]), None),
             "purposes": [item for item in shown if not item["required"]],
         }
+
+    def _shown(self) -> str:
+        return " ".join(f"{version.pk}:{wording(version)[0]}" for version in self.walk.open_agreements)
+
+    def check(self, form: forms.Form) -> None:
+        if form.cleaned_data["shown"] != self._shown():
+            raise Stale
 
     def apply(self, form: forms.Form) -> None:
         for version in self.walk.open_agreements:

@@ -15,11 +15,15 @@ from auth_flows.walk import Walk
 from ciam.lib.throttle import TooMany
 
 
+class Stale(Exception):
+    """The page that was sent is not the one to answer now: it is shown anew."""
+
+
 class Step:
     """A page: a form, what is checked of it, and what it changes.
 
     `check` runs outside a transaction, because a failed try must be counted whatever happens next; it raises
-    ValidationError. `apply` runs with the sign-in locked, and only if `check` let the form pass.
+    ValidationError, or Stale. `apply` runs with the sign-in locked, and only if `check` let the form pass.
     """
 
     name: ClassVar[str]
@@ -70,7 +74,9 @@ class ProofStep(Step):
 def too_many(error: TooMany) -> ValidationError:
     minutes = max(1, round(error.after / 60))
     return ValidationError(
-        _("Too many attempts. Try again in %(minutes)d min.") % {"minutes": minutes}, code="too_many"
+        _("Too many attempts. Try again in %(minutes)d min."),
+        code="too_many",
+        params={"minutes": minutes, "after": error.after},
     )
 
 

@@ -48,11 +48,14 @@ class EmailCode(ProofStep):
         try:
             email_code.send(walk.row, walk.draft.said, walk.draft.normal, address, app, walk.now)
         except TooMany as error:
-            raise too_many(error) from error
+            minutes = max(1, round(error.after / 60))
+            sentence = _("We have just sent one. You can have a new code in %(minutes)d min.")
+            told = {"minutes": minutes, "after": error.after}
+            raise ValidationError(sentence, code="too_many", params=told) from error
 
     def context(self, form: forms.Form) -> dict[str, object]:
         mailbox = f"{settings.BASE_URL}/dev/mail/" if settings.MODE == "demo" else ""
-        return {"dev_mail_url": mailbox}
+        return {"dev_mail_url": mailbox, "is_resent": "resent" in self.walk.request.GET}
 
     def check(self, form: forms.Form) -> None:
         try:

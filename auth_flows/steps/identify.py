@@ -24,7 +24,7 @@ class IdentifyForm(forms.Form):
     def clean_identifier(self) -> str:
         said = str(self.cleaned_data["identifier"])
         try:
-            self.normal = normal_email(said)[1]
+            self.delivered, self.normal = normal_email(said)
         except BadIdentifier as error:
             raise ValidationError(str(error), code="bad_identifier") from error
         return said
@@ -56,7 +56,7 @@ class Identify(Step):
 
     def apply(self, form: forms.Form) -> None:
         assert isinstance(form, IdentifyForm)
-        self.walk.draft.said = form.cleaned_data["identifier"]
+        self.walk.draft.said = form.delivered
         self.walk.draft.normal = form.normal
 
 

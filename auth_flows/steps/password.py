@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
@@ -35,7 +36,10 @@ class Password(ProofStep):
         except TooMany as error:
             raise too_many(error) from error
         if not password.matches(candidate(self.walk), form.cleaned_data["password"]):
-            raise ValidationError(
-                _("Address and password don't match. Check both, or have a code sent."), code="no_match"
-            )
+            raise ValidationError(str(self._no_match()), code="no_match")
         forget(password.PER_ACCOUNT, key)
+
+    def _no_match(self) -> str | Promise:
+        if self.walk.operator:
+            return _("Address and password don't match. Check both.")
+        return _("Address and password don't match. Check both, or have a code sent.")

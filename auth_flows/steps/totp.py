@@ -24,6 +24,7 @@ class Totp(ProofStep):
         assert account is not None, "a second factor is asked of a known person only"
         try:
             # One count over all kinds of codes: guessing does not start anew with another factor.
+            hit(totp.PER_SIGN_IN, str(self.walk.row.pk), self.walk.now)
             hit(email_code.TRIES_AN_HOUR, account_key(self.walk), self.walk.now)
             hit(email_code.TRIES_A_DAY, account_key(self.walk), self.walk.now)
         except TooMany as error:

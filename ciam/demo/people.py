@@ -41,9 +41,11 @@ TEXTS = {
     "terms": (
         {"en": "Terms of use", "de": "Nutzungsbedingungen"},
         {
-            "en": "I accept the terms of use of {brand}. They explain what we keep to run my account.",
+            "en": "I accept the terms of use of {brand}: it keeps what it needs to run my account. "
+            "(The brand is made up; there is nothing more to read.)",
             "de": "Ich nehme die Nutzungsbedingungen von {brand} an. "
-            "Sie erklären, was für mein Konto gespeichert wird.",
+            "Gespeichert wird, was mein Konto braucht. "
+            "(Die Marke ist erfunden; mehr gibt es nicht zu lesen.)",
         },
     ),
     "newsletter": (
@@ -183,7 +185,7 @@ def connector(home: Brand) -> Connector:
         brand=home,
         kind="hubspot",
         defaults={
-            "name": f"HubSpot of {home.name}",
+            "name": "HubSpot",
             "purpose": Purpose.objects.get(brand=home, key="newsletter"),
             "secret": secrets.token_urlsafe(24),
         },

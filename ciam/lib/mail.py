@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from ciam.lib.models import Mail
-from ciam.lib.outbox import NeedsHuman, TryLater, claim_due, give_to_human, postpone, settle
+from ciam.lib.outbox import TryLater, claim_due, give_to_human, postpone, settle
 from ciam.lib.wake import wake
 
 log = logging.getLogger(__name__)
@@ -53,8 +53,10 @@ def send_due(now: dt.datetime, most: int = 20) -> int:
             postpone(mail, now, TryLater(type(error).__name__))
         except smtplib.SMTPException as error:
             give_to_human(mail, now, f"The mail server refused: {type(error).__name__}.")
-        except NeedsHuman as error:
-            give_to_human(mail, now, str(error))
+        except Exception as error:
+            # Whatever one mail is made of, the others go out. The message could hold the address.
+            log.error("mail %s can't be sent: %s", mail.pk, type(error).__name__)
+            give_to_human(mail, now, f"This mail can't be written: {type(error).__name__}.")
         else:
             _done(mail, now)
             sent += 1

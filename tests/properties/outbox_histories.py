@@ -84,18 +84,21 @@ _happenings = st.one_of(
 )
 
 
-def _frozen(
-    worker: int, change: Changes, meanwhile: list[Happening], later: list[Happening]
-) -> list[Happening]:
-    """A worker is frozen just before it sends, thaws after others may have taken over, and settles."""
-    thaws = Steps(worker, in_flight=True)
-    return [change, Steps(worker, 3), Passes(60), *meanwhile, thaws, *later, Steps(worker)]
+@st.composite
+def _frozen(draw: st.DrawFn) -> list[Happening]:
+    """A worker is frozen just before it sends, thaws when others may have taken over, and settles."""
+    person, worker = draw(_person), draw(_worker)
+    before, after = Changes(person, draw(_verbs)), Changes(person, draw(_verbs))
+    meanwhile, later = draw(_few), draw(_few)
+    frozen, thaws = Steps(worker, 3), Steps(worker, in_flight=True)
+    return [before, frozen, Passes(60), after, *meanwhile, thaws, *later, Steps(worker)]
 
 
-_few = st.lists(st.one_of(st.just(Sweeps()), _happenings), max_size=4)
-_parts = st.one_of(
-    *[_happenings.map(lambda one: [one])] * 5,
-    st.builds(_frozen, _worker, st.builds(Changes, _person, _verbs), _few, _few),
+_few = st.lists(st.one_of(st.just(Sweeps()), _steps, _happenings), max_size=3)
+_parts = st.one_of(*[_happenings.map(lambda one: [one])] * 4, _frozen())
+# As many short ones as long ones: what goes wrong early may be put right by what comes later.
+histories = (
+    st.integers(1, 15)
+    .flatmap(lambda length: st.lists(_parts, min_size=length, max_size=length))
+    .map(lambda parts: list(chain.from_iterable(parts)))
 )
-# Short ones too: what goes wrong early is put right by whatever comes later.
-histories = st.lists(_parts, min_size=1, max_size=20).map(lambda parts: list(chain.from_iterable(parts)))

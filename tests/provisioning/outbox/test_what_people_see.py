@@ -142,7 +142,7 @@ def test_an_operator_sends_a_link_again(crm: Connector, anna: Customer, newslett
     event = Event.objects.latest("id")
     assert (event.type, event.actor_kind) == (EventType.DELIVERY_ASKED_AGAIN, "operator")
     assert event.actor_id == str(request.user.pk)
-    assert [str(message) for message in request._messages] == ["1 are sent again."]  # type: ignore[attr-defined]
+    assert [str(message) for message in request._messages] == ["1 link is sent again."]  # type: ignore[attr-defined]
 
 
 def test_a_secret_goes_in_and_never_comes_out(crm: Connector) -> None:
