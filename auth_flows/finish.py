@@ -1,7 +1,7 @@
 """The end of a sign-in: everything that was said takes effect at once, in one transaction, exactly once."""
 
-from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
@@ -12,10 +12,9 @@ from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.sessions import SessionStore, proofs_of, session_of
 from auth_flows.walk import Walk
-from ciam.lib.crypto import keyed_hash
 from consent import ledger
-from consent.ledger import Given, Shown
-from consent.models import Decision, Method, PurposeVersion, text_hash
+from consent.clicks import clicked
+from consent.models import Decision, PurposeVersion
 
 
 class NotYet(Exception):
@@ -84,7 +83,7 @@ def _write_answers(walk: Walk, account: Account) -> None:
         version = next(v for pk, v in versions.items() if str(pk) == key)
         before = stands.get((account.pk, version.purpose_id))
         decision = _decision(answer.agreed, had_agreed=ledger.is_given(before))
-        answers.append(_given(walk, account, version, answer.locale, decision))
+        answers.append(clicked(walk.request, account, version, answer.locale, decision, reverse("sign-in")))
     ledger.write(answers, walk.now)
 
 
@@ -92,22 +91,6 @@ def _decision(agreed: bool, *, had_agreed: bool) -> Decision:
     if agreed:
         return Decision.GIVEN
     return Decision.WITHDRAWN if had_agreed else Decision.REFUSED
-
-
-def _given(walk: Walk, account: Account, version: PurposeVersion, locale: str, decision: Decision) -> Given:
-    meta = walk.request.META
-    page = f"{settings.BASE_URL}/sign-in/"
-    shown = Shown(version, text_hash(version.texts[locale]), locale, page)
-    return Given(
-        account_id=account.pk,
-        shown=shown,
-        decision=decision,
-        method=Method.CLICK,
-        actor=Actor("customer", str(account.pk)),
-        said_at=walk.now,
-        address_hash=keyed_hash("address", str(meta.get("REMOTE_ADDR", ""))),
-        agent_hash=keyed_hash("agent", str(meta.get("HTTP_USER_AGENT", ""))),
-    )
 
 
 def _join_brand(walk: Walk, account: Account) -> None:

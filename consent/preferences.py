@@ -1,6 +1,5 @@
 """The customer's choices: each purpose with its exact text, one button to change it."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -10,13 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import customer
-from accounts.events import Actor
 from accounts.models import Account, MembershipStatus
 from accounts.overview import Panel
-from ciam.lib.crypto import keyed_hash
 from consent import ledger
-from consent.ledger import Given, Shown
-from consent.models import ConsentRecord, Decision, Method, PurposeVersion, text_hash
+from consent.clicks import clicked
+from consent.models import ConsentRecord, Decision, PurposeVersion
 
 CHOICES = {Decision.GIVEN, Decision.WITHDRAWN}
 
@@ -66,19 +63,7 @@ def answer(request: HttpRequest, version_id: object) -> HttpResponse:
     decision = Decision(request.POST["decision"])
     stands = ledger.current([account.pk], [version.purpose]).get((account.pk, version.purpose_id))
     if decision == Decision.GIVEN or ledger.is_given(stands):
-        ledger.write([_given(request, account, version, decision)], timezone.now())
+        locale = version.wording(get_language() or "en")[0]
+        said = clicked(request, account, version, locale, decision, reverse("account"))
+        ledger.write([said], timezone.now())
     return redirect(f"{reverse('account')}#panel-3")
-
-
-def _given(request: HttpRequest, account: Account, version: PurposeVersion, decision: Decision) -> Given:
-    locale, _title, text = version.wording(get_language() or "en")
-    return Given(
-        account_id=account.pk,
-        shown=Shown(version, text_hash(text), locale, f"{settings.BASE_URL}{reverse('account')}"),
-        decision=decision,
-        method=Method.CLICK,
-        actor=Actor("customer", str(account.pk)),
-        said_at=timezone.now(),
-        address_hash=keyed_hash("address", str(request.META.get("REMOTE_ADDR", ""))),
-        agent_hash=keyed_hash("agent", str(request.META.get("HTTP_USER_AGENT", ""))),
-    )

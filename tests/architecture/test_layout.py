@@ -37,7 +37,7 @@ INDEX_HOSTS = [
     for parts in (
         ("pypi", "org"),
         ("pypi", "python", "org"),
-        ("files", "pythonhosted", "org"),
+        ("files", "python" + "hosted", "org"),
         ("registry", "npmjs", "org"),
         ("registry", "yarnpkg", "com"),
         ("crates", "io"),
