@@ -86,12 +86,13 @@ _happenings = st.one_of(
 
 @st.composite
 def _frozen(draw: st.DrawFn) -> list[Happening]:
-    """A worker is frozen just before it sends, thaws when others may have taken over, and settles."""
-    person, worker = draw(_person), draw(_worker)
+    """A worker is frozen before it sends, thaws while or after another took over, and both settle."""
+    person, (worker, other) = draw(_person), draw(st.permutations(range(WORKERS)))[:2]
     before, after = Changes(person, draw(_verbs)), Changes(person, draw(_verbs))
-    meanwhile, later = draw(_few), draw(_few)
-    frozen, thaws = Steps(worker, 3), Steps(worker, in_flight=True)
-    return [before, frozen, Passes(60), after, *meanwhile, thaws, *later, Steps(worker)]
+    taken_over = Steps(other, draw(st.integers(1, 5)))
+    meanwhile = [after, *draw(_few), taken_over]
+    settling = draw(st.permutations([Steps(worker), Steps(other)]))
+    return [before, Steps(worker, 3), Passes(60), *meanwhile, Steps(worker, in_flight=True), *settling]
 
 
 _few = st.lists(st.one_of(st.just(Sweeps()), _steps, _happenings), max_size=3)

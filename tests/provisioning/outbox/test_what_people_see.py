@@ -114,6 +114,11 @@ def test_an_operator_sees_an_accounts_links(crm: Connector, anna: Customer, news
     ]
 
 
+def short(customer: Customer) -> str:
+    """As the list shows an account."""
+    return str(customer.account.pk)[-12:]
+
+
 def test_links_are_found_by_the_accounts_id_and_by_their_state(
     crm: Connector, anna: Customer, newsletter: Purpose
 ) -> None:
@@ -122,12 +127,12 @@ def test_links_are_found_by_the_accounts_id_and_by_their_state(
     bert.says(given_name="Bert")
 
     found = page(Link, asks(f"/admin/?q={anna.account.pk}"))
-    assert str(anna.account.pk) in found
-    assert str(bert.account.pk) not in found
+    assert short(anna) in found
+    assert short(bert) not in found
 
     behind = page(Link, asks("/admin/?state=behind"))
-    assert str(bert.account.pk) in behind
-    assert str(anna.account.pk) not in behind
+    assert short(bert) in behind
+    assert short(anna) not in behind
     assert "0 links" in page(Link, asks("/admin/?q=anna"))
 
 
