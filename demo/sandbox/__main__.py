@@ -12,7 +12,9 @@ from demo.sandbox.world import World
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _stop)
+    # SIGINT as well: what a shell starts in the background begins deaf to it.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _stop)
     host, port, shop_url = os.environ.get("SANDBOX_HOST", "127.0.0.1"), _port(), _shop_url()
     try:
         listening = listen(host, port)

@@ -19,7 +19,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _stop)
+    # SIGINT as well: what a shell starts in the background begins deaf to it.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _stop)
     host, port = os.environ.get("SHOP_HOST", "127.0.0.1"), _port()
     shop = Shop(
         _facts(),
