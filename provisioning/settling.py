@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from ciam.lib.ids import uuid7
 from ciam.lib.outbox import NeedsHuman, TryLater, backoff, give_to_human, next_try, postpone, release, settle
 from provisioning.breaker import LONGEST_PAUSE, did_well_lately
 from provisioning.connectors.base import Answer, Done, Gone
@@ -98,13 +99,15 @@ def _short(answer: Exception) -> str:
 def _send_once_more(link: Link, batch: Batch, answer: Answer | None) -> None:
     """Our claim was lost while we talked: we may have brought older state over newer.
 
-    So the state of then is wanted anew. To mark the link as never sent would not do: whoever took it over
-    and settles after us would mark it as in step.
+    So the state of then is wanted anew, and whoever took over loses its claim too: what it believes to be
+    there is no longer true. (To mark the link as never sent would not do: the other would mark it as done.)
+    Its lease stays, so that nobody begins before it is through.
     """
     want({(link.account_id, link.connector_id): link.member_id})
     row = Link.objects.get(pk=link.pk)
+    row.claim = uuid7() if row.claim else None
     row.held = sorted({*row.held, *leaving(batch.pushes[link.pk])})
     row.subscription_mark = ""
     if isinstance(answer, Done) and answer.remote_id:
         row.remote_id = answer.remote_id
-    row.save(update_fields=["held", "subscription_mark", "remote_id"])
+    row.save(update_fields=["claim", "held", "subscription_mark", "remote_id"])

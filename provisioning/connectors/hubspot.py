@@ -7,6 +7,7 @@ Settings: `subscription_id` (the subscription type to keep in step, a number; wi
 for the address, without which nothing would stay suppressed.
 """
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
@@ -62,7 +63,11 @@ class _HubSpotWire(Wire):
         super().__init__("HubSpot", base_url, deadline, Authorization=f"Bearer {token}")
 
     def busy(self, response: httpx.Response, reply: Reply) -> float | None:
-        return WAITS.get(reply.body.text("policyName"), WAITS["TEN_SECONDLY_ROLLING"])
+        interval = response.headers.get("X-HubSpot-RateLimit-Interval-Milliseconds", "")
+        usual = (
+            int(interval) / 1000 if re.fullmatch("[0-9]{1,6}", interval) else WAITS["TEN_SECONDLY_ROLLING"]
+        )
+        return WAITS.get(reply.body.text("policyName"), usual)
 
 
 class _Talk:

@@ -35,7 +35,7 @@ def memory_is_a_kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     del KINDS[Memory.kind]
 
 
-SAYS, ERASED_ = Changes(0, Verb.SAYS), Changes(0, Verb.ERASED)
+SAYS, WITHDRAWS, ERASED_ = (Changes(0, verb) for verb in (Verb.SAYS, Verb.WITHDRAWS, Verb.ERASED))
 UNTIL_TALK, LATE = 3, Steps(0, 1, in_flight=True)
 
 
@@ -49,6 +49,8 @@ UNTIL_TALK, LATE = 3, Steps(0, 1, in_flight=True)
 @given(history=histories)
 # A worker thaws, brings older state over newer, and settles before the one that took over does.
 @example([Steps(0, UNTIL_TALK), Passes(60), SAYS, Steps(1, 4), LATE, Steps(0), Steps(1)])
+# The same with a withdrawal: the other found nothing there to clear, and must not say so.
+@example([SAYS, Steps(0, UNTIL_TALK), Passes(60), WITHDRAWS, Steps(1, 4), LATE, Steps(0), Steps(1)])
 # The same, settling after it.
 @example([Steps(0, UNTIL_TALK), Passes(60), SAYS, Steps(1, 5), LATE, Steps(0)])
 # A change while somebody talks about the same person.
@@ -56,7 +58,7 @@ UNTIL_TALK, LATE = 3, Steps(0, 1, in_flight=True)
 # Frozen between claim and read: what it read is fresh, what it claimed is not.
 @example([Steps(0), Passes(40), Steps(0, 2), Passes(10), SAYS, Sweeps(), Steps(0, 2)])
 # The answer is lost and the consent withdrawn before it was repeated.
-@example([Steps(0, 5, Fate.LOST), Changes(0, Verb.WITHDRAWS), Passes(10), Sweeps()])
+@example([Steps(0, 5, Fate.LOST), WITHDRAWS, Passes(10), Sweeps()])
 # A thawed worker brings back somebody who was erased.
 @example([Sweeps(), SAYS, Steps(0, UNTIL_TALK), Passes(60), ERASED_, Sweeps(), LATE, Steps(0)])
 def test_any_history_converges_and_the_newest_state_wins(

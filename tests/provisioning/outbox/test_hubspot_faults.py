@@ -103,13 +103,21 @@ def test_who_is_erased_before_a_lost_answer_was_repeated_is_found_and_erased(
 
 
 @pytest.mark.parametrize(
-    ("policy", "waits"), [("SECONDLY", 1), ("TEN_SECONDLY_ROLLING", 10), ("DAILY", 3_600), ("NEW_ONE", 10)]
+    ("policy", "headers", "waits"),
+    [
+        ("SECONDLY", {}, 1),
+        ("TEN_SECONDLY_ROLLING", {}, 10),
+        ("DAILY", {}, 3_600),
+        ("NEW_ONE", {}, 10),
+        ("NEW_ONE", {"X-HubSpot-RateLimit-Interval-Milliseconds": "4000"}, 4),
+        ("NEW_ONE", {"X-HubSpot-RateLimit-Interval-Milliseconds": "soon"}, 10),
+    ],
 )
 def test_a_limit_is_waited_for_by_its_policy(
-    hubspot: Target, anna: Customer, bert: Customer, policy: str, waits: int
+    hubspot: Target, anna: Customer, bert: Customer, policy: str, headers: dict[str, str], waits: int
 ) -> None:
     body = {"status": "error", "message": "Slow down.", "errorType": "RATE_LIMIT", "policyName": policy}
-    hubspot.fault("status", status=429, body=body, path_contains=UPSERT)
+    hubspot.fault("status", status=429, body=body, headers=headers, path_contains=UPSERT)
     deliver()
 
     asked = len(hubspot.requests)
