@@ -9,7 +9,7 @@ settings = CIAM_MODE=test SECRET_KEY=only-here-to-check-the-settings-and-long-en
 production = $(settings) CIAM_MODE=production BASE_URL=https://id.example.com ALLOWED_HOSTS=id.example.com
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check requirements clean
+.PHONY: help run test test-long bench check requirements clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -26,6 +26,10 @@ test: ## run the tests; ARGS="-k catalogue" chooses among them
 test-long: ## run the tests at their full sizes
 	$(bootstrap) test
 	@exec env CIAM_LONG=1 $(python) -m pytest --timeout 3600 $(ARGS)
+
+bench: ## measure; results under bench/results; ARGS="--help" says what can be chosen
+	$(bootstrap) test
+	@exec $(python) -m bench.scim $(ARGS)
 
 check: ## lint, types, layers, migrations, settings for production
 	$(bootstrap) test

@@ -6,6 +6,7 @@ sign-in turns into a walk through the hosted pages and back.
 
 import datetime as dt
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,26 @@ class Assurance:
 
 
 NOBODY = Assurance(0)
+
+SCIM = "scim"
+"""The OAuth scope with which an app that acts for itself writes customers by SCIM."""
+SCIM_ME = "scim:me"
+"""And the one with which a person's app reads and changes that person alone (RFC 7644, 3.11)."""
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who holds a valid access token. What a door's authentication class returns beside no user.
+
+    It stands here because whoever checks tokens and whoever opens a door know nothing of each other.
+    """
+
+    client_id: str
+    brand_id: uuid.UUID
+    """Of the app."""
+    scopes: frozenset[str]
+    account_id: uuid.UUID | None = None
+    """The person for whom the app acts; None: it acts for itself."""
 
 
 LONGEST_PATH = 500

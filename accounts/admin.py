@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -13,7 +14,16 @@ from django.utils.safestring import SafeString
 from accounts import memberships
 from accounts.events import Actor
 from accounts.identifiers import BadIdentifier, normal_email
-from accounts.models import Account, Brand, Event, Identifier, Membership, ProfileValue
+from accounts.models import (
+    Account,
+    Brand,
+    Event,
+    Identifier,
+    Membership,
+    MembershipStatus,
+    ProfileValue,
+    Segment,
+)
 from accounts.values import as_text
 
 
@@ -72,7 +82,7 @@ class PersonalInline(ReadOnlyInline):
 
 class IdentifierInline(PersonalInline):
     model = Identifier
-    fields = ("kind", "value", "verified_at", "is_primary", "retired_at")
+    fields = ("kind", "value", "scope", "label", "verified_at", "is_primary", "retired_at")
     readonly_fields = fields
 
 
@@ -88,7 +98,7 @@ class ProfileValueInline(PersonalInline):
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = ("brand", "status", "how", "since")
+    fields = ("brand", "status", "how", "since", "registered_at", "suspended_by")
     readonly_fields = fields
 
 
@@ -142,7 +152,8 @@ class AccountAdmin(ReadOnly):
 
     @admin.display(description="e-mail")
     def primary_email(self, account: Account) -> str:
-        mails = [row for row in account.identifiers.all() if row.kind == "email" and row.is_primary]
+        own = [row for row in account.identifiers.all() if row.kind == "email" and not row.scope]
+        mails = [row for row in own if row.is_primary]
         return mails[0].value if mails else ""
 
     @admin.display(description="brands")
@@ -192,6 +203,53 @@ class BrandAdmin(admin.ModelAdmin[Brand]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnly):
+    """What people have with each brand. What an operator suspends no website resumes."""
+
+    list_display = ["id", "account", "brand", "status", "suspended_by", "how", "since", "registered_at"]
+    list_filter = ["brand", "status", "how"]
+    list_select_related = ["account", "brand"]
+    search_fields = ["id", "account_id"]
+    search_help_text = "The id of a membership (a SCIM user) or of an account."
+    show_full_result_count = False
+    ordering = ["-since", "-id"]
+    actions = ["suspend", "resume"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Membership], search_term: str
+    ) -> tuple[QuerySet[Membership], bool]:
+        if not search_term.strip():
+            return queryset, False
+        try:
+            key = UUID(search_term.strip())
+        except ValueError:
+            return queryset.none(), False
+        return queryset.filter(Q(pk=key) | Q(account=key)), False
+
+    def has_set_status_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_membership")
+
+    @admin.action(description="Suspend with this brand", permissions=["set_status"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        self._set(request, queryset.filter(status=MembershipStatus.ACTIVE), MembershipStatus.SUSPENDED)
+
+    @admin.action(description="Resume with this brand", permissions=["set_status"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        self._set(request, queryset.filter(status=MembershipStatus.SUSPENDED), MembershipStatus.ACTIVE)
+
+    def _set(self, request: HttpRequest, members: QuerySet[Membership], status: MembershipStatus) -> None:
+        changed = [memberships.set_status(member, status, operator_of(request)) for member in members]
+        self.message_user(request, f"{sum(changed)} memberships are {status}.", messages.SUCCESS)
+
+
+@admin.register(Segment)
+class SegmentAdmin(ReadOnly):
+    list_display = ["name", "brand", "created_at", "changed_at"]
+    list_filter = ["brand"]
+    fields = ["name", "brand", "external_ids", "created_at", "changed_at"]
 
 
 @admin.register(Event)

@@ -1,7 +1,7 @@
 """The profile's schema: one line per attribute. SCIM, tokens, forms, export and connectors read it here.
 
 `said_by` names who may write it, `asked` when a customer is asked for it, and `tracking` marks what needs
-an analytics consent before it may be kept or joined.
+an analytics consent before it may be kept or joined. `many`: the value is a list of texts.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Source
-from accounts.values import Value, country, language, text, texts
+from accounts.values import COUNTRIES, LANGUAGES, Value, country, language, text, texts
 
 CUSTOMER_EXTENSION = "urn:ciam:params:scim:schemas:extension:customer:2.0:User"
 
@@ -36,14 +36,17 @@ class Attribute:
     asked: Asked = Asked.NEVER
     said_by: frozenset[Source] = ANYBODY
     tracking: bool = False
+    many: bool = False
+    suggestions: tuple[str, ...] = ()
+    """Values that SCIM publishes as canonical ones (RFC 7643, section 7); others are taken as well."""
 
 
 _ALL = [
     Attribute("given_name", _("First name"), text(100), "name.givenName", "given_name", "given-name", Asked.AT_REGISTRATION),
     Attribute("family_name", _("Last name"), text(100), "name.familyName", "family_name", "family-name", Asked.AT_REGISTRATION),
-    Attribute("locale", _("Language"), language, "locale", "locale", "language"),
-    Attribute("country", _("Country"), country, f"{CUSTOMER_EXTENSION}:country", "", "country", Asked.LATER),
-    Attribute("interests", _("Interests"), texts(20, 60), f"{CUSTOMER_EXTENSION}:interests", "", "off", Asked.AT_REGISTRATION),
+    Attribute("locale", _("Language"), language, "locale", "locale", "language", suggestions=LANGUAGES),
+    Attribute("country", _("Country"), country, f"{CUSTOMER_EXTENSION}:country", "", "country", Asked.LATER, suggestions=COUNTRIES),
+    Attribute("interests", _("Interests"), texts(20, 60), f"{CUSTOMER_EXTENSION}:interests", "", "off", Asked.AT_REGISTRATION, many=True, suggestions=("coffee",)),
     Attribute("visitor_id", _("Number of your visit"), text(100), f"{CUSTOMER_EXTENSION}:visitorId", said_by=frozenset({Source.WEBSITE}), tracking=True),
     Attribute("source", _("Where we met"), text(60), f"{CUSTOMER_EXTENSION}:source", said_by=frozenset({Source.WEBSITE, Source.IMPORT})),
 ]  # fmt: skip

@@ -6,15 +6,18 @@ only write rows; Celery, mail and pages read those rows later. `ciam.wiring` say
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, models, transaction
 from django.utils import timezone
 
-from accounts.models import Account, Event
+from accounts.models import Event
+from ciam.lib.rows import insert
 from ciam.lib.sealing import Chain, row_digest
 
 
@@ -28,6 +31,12 @@ class EventType(StrEnum):
     SESSIONS_REVOKED = "account.sessions_revoked"
     IDENTIFIER_ADDED = "identifier.added"
     IDENTIFIER_VERIFIED = "identifier.verified"
+    IDENTIFIER_CHANGED = "identifier.changed"
+    ACCOUNT_WARNED = "account.warned"
+    ACCOUNT_KEPT = "account.kept"
+    ACCOUNT_ERASED = "account.erased"
+    SEGMENT_CHANGED = "segment.changed"
+    WEBSITE_OVERREACHED = "website.overreached"
     MEMBERSHIP_BEGAN = "membership.began"
     MEMBERSHIP_SUSPENDED = "membership.suspended"
     MEMBERSHIP_ENDED = "membership.ended"
@@ -64,15 +73,83 @@ class Change:
 Listener = Callable[[Sequence[Event]], None]
 listeners: list[Listener] = []
 
+SPEAKING = {"customer", "website"}
+OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT}
 
-def record(changes: Iterable[Change], now: dt.datetime | None = None) -> list[Event]:
-    """Write events and tell the listeners, within the caller's transaction.
+TOUCH = """
+WITH seen AS (
+  UPDATE accounts_membership AS member SET changed_at = GREATEST(member.changed_at, %(at)s)
+  FROM unnest(%(accounts)s::uuid[], %(brands)s::uuid[]) AS pair (account_id, brand_id)
+  WHERE member.account_id = pair.account_id AND member.brand_id = pair.brand_id
+)
+UPDATE accounts_account SET
+  version = version + 1,
+  contact_at = CASE WHEN id = ANY(%(speaking)s::uuid[]) THEN GREATEST(contact_at, %(at)s) ELSE contact_at END,
+  warned_at = CASE WHEN id = ANY(%(speaking)s::uuid[]) THEN NULL ELSE warned_at END
+WHERE id = ANY(%(ids)s::uuid[])
+"""
 
-    The accounts' versions rise. Whoever calls has locked these accounts (`Account.objects.locked`).
+
+@dataclass
+class _Gathered:
+    changes: list[tuple[Change, dt.datetime]] = field(default_factory=list)
+    rows: list[models.Model] = field(default_factory=list)
+    then: list[Callable[[], None]] = field(default_factory=list)
+
+
+_gathered: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
+
+
+def record(
+    changes: Iterable[Change], now: dt.datetime | None = None, *, rows: Sequence[models.Model] = ()
+) -> None:
+    """Write events and tell the listeners, in the caller's transaction; inside `together`, at its end.
+
+    The accounts' versions rise. Whoever calls has locked these accounts (`Account.objects.locked`). `rows`
+    are new ones of which the events tell, saved by the same statement: an IntegrityError comes then.
     """
     assert transaction.get_connection().in_atomic_block, "an event is written with its change or not at all"
     at = now or timezone.now()
-    events = Event.objects.bulk_create(
+    said = [(change, at) for change in changes]
+    gathered = _gathered.get()
+    if gathered is None:
+        _write(said, rows)
+    else:
+        gathered.changes.extend(said)
+        gathered.rows.extend(rows)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """One transaction, whose events are written at its end, in one batch; inside another, in that one's."""
+    if _gathered.get() is not None:
+        yield
+        return
+    with transaction.atomic():
+        gathered = _Gathered()
+        mark = _gathered.set(gathered)
+        try:
+            yield
+        finally:
+            _gathered.reset(mark)
+        _write(gathered.changes, gathered.rows)
+        for act in gathered.then:
+            act()
+
+
+def afterwards(act: Callable[[], None]) -> None:
+    """Do what reads new rows once they are written: at the end of `together`, in its transaction, or now."""
+    gathered = _gathered.get()
+    if gathered is None:
+        act()
+    else:
+        gathered.then.append(act)
+
+
+def _write(changes: Sequence[tuple[Change, dt.datetime]], rows: Sequence[models.Model]) -> None:
+    if not changes:
+        return
+    events = [
         Event(
             type=change.type,
             account_id=change.account_id,
@@ -82,14 +159,31 @@ def record(changes: Iterable[Change], now: dt.datetime | None = None) -> list[Ev
             fields=sorted(change.fields),
             at=at,
         )
-        for change in changes
-    )
-    ids = {event.account_id for event in events if event.account_id}
-    if ids:
-        Account.objects.filter(pk__in=ids).update(version=F("version") + 1)
+        for change, at in changes
+    ]
+    insert([*rows, *events])
+    _touch(events)
     for listener in listeners:
         listener(events)
-    return events
+
+
+def _touch(events: Sequence[Event]) -> None:
+    """Versions, last contact, what a brand sees as the last change. New accounts have all that already; it is
+    asked of them all the same, so that to make one takes as long as to find one."""
+    new = {event.account_id for event in events if event.type == EventType.ACCOUNT_CREATED}
+    told = [event for event in events if event.account_id and event.account_id not in new]
+    if not told and not new:
+        return  # of a segment, or of a website
+    seen = {(e.account_id, e.brand_id) for e in told if e.brand_id and e.type not in OF_SESSIONS}
+    values: dict[str, Any] = {
+        "ids": list({event.account_id for event in told}),
+        "speaking": list({event.account_id for event in told if event.actor_kind in SPEAKING}),
+        "at": max(event.at for event in events),
+        "accounts": [account for account, _brand in seen],
+        "brands": [brand for _account, brand in seen],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCH, values)
 
 
 def digest(event: Event) -> str:

@@ -5,11 +5,20 @@ An address has one normal form; two that share it are one address.
 
 import datetime as dt
 import unicodedata
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
+import phonenumbers
+from django.db import connection
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
 from accounts.models import Account, Identifier, IdentifierKind, Realm
+
+CONTROLS = {"Cc", "Cs", "Co", "Cn"}
 
 
 class BadIdentifier(ValueError):
@@ -48,9 +57,100 @@ def limit_key(normal: str) -> str:
     return f"{local.split('+')[0]}@{domain}"
 
 
+def normal_phone(said: str, country: str) -> str:
+    """In E.164 form (ITU-T). `country` (ISO 3166-1) says where a number without + belongs; may be empty."""
+    if len(said) > 60:
+        raise BadIdentifier(_("This is not a phone number."))
+    try:
+        number = phonenumbers.parse(said, country or None)
+    except phonenumbers.NumberParseException:
+        raise BadIdentifier(_("This is not a phone number.")) from None
+    if not phonenumbers.is_possible_number(number) or number.extension:
+        raise BadIdentifier(_("This is not a phone number."))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normal_username(said: str) -> str:
+    """A name by which a brand calls somebody; an address where it is one. Case doesn't matter.
+
+    As RFC 8265 has it (UsernameCaseMapped), without its check of scripts.
+    """
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", said.strip()).casefold())
+    if not plain or len(plain) > 320 or any(unicodedata.category(char) in CONTROLS for char in plain):
+        raise BadIdentifier(_("This can't be a name."))
+    with suppress(BadIdentifier):
+        return normal_email(said)[1]
+    return plain
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A handle as somebody says it: by it a brand knows a person. The scope is the brand's or website's."""
+
+    kind: IdentifierKind
+    value: str
+    normal: str
+    label: str = ""
+    is_primary: bool = True
+    by_default: bool = False
+    """Primary for being the first: nobody said so."""
+
+
+def email(said: str, label: str = "", *, is_primary: bool = True) -> Contact:
+    delivered, normal = normal_email(said)
+    return Contact(IdentifierKind.EMAIL, delivered, normal, label, is_primary)
+
+
+def phone(said: str, country: str, label: str = "", *, is_primary: bool = True) -> Contact:
+    return Contact(IdentifierKind.PHONE, said.strip(), normal_phone(said, country), label, is_primary)
+
+
+def username(said: str) -> Contact:
+    return Contact(IdentifierKind.USERNAME, said.strip(), normal_username(said))
+
+
+def row_of(contact: Contact, account: Account, scope: str = "", **more: Any) -> Identifier:
+    """The row, not yet saved."""
+    return Identifier(
+        account=account,
+        kind=contact.kind,
+        scope=scope,
+        value=contact.value,
+        normal=contact.normal,
+        label=contact.label if scope else "",
+        is_primary=contact.is_primary,
+        by_default=contact.by_default,
+        **more,
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """That a handle is somebody's in its scope."""
+
+    account_id: uuid.UUID
+    scope: str
+
+
+# Constants and not a list of rows, so that each part is answered by its own index.
+HELD = """
+SELECT account_id, scope FROM accounts_identifier
+WHERE scope = %s AND kind = %s AND normal = %s AND realm = 'customer' AND is_primary AND retired_at IS NULL
+"""
+
+
+def held(handles: Sequence[tuple[str, Contact]]) -> list[Held]:
+    """Whose main handles these are, each in its scope. One query."""
+    values = [text for scope, contact in handles for text in (scope, contact.kind.value, contact.normal)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([HELD] * len(handles)), values)
+        return [Held(account, scope) for account, scope in cursor.fetchall()]
+
+
 def account_with_email(normal: str, realm: str = Realm.CUSTOMER) -> Account | None:
-    """The live account of an address in its normal form."""
+    """The live account whose own an address is, in its normal form."""
     return Account.objects.filter(
+        identifiers__scope="",
         identifiers__kind=IdentifierKind.EMAIL,
         identifiers__normal=normal,
         identifiers__realm=realm,
@@ -61,14 +161,7 @@ def account_with_email(normal: str, realm: str = Realm.CUSTOMER) -> Account | No
 def first_email(
     account: Account, said: str, *, verified_at: dt.datetime | None = None, realm: str = Realm.CUSTOMER
 ) -> Identifier:
-    """Give a new account its address; raises BadIdentifier, and IntegrityError where another holds it."""
-    value, normal = normal_email(said)
-    return Identifier.objects.create(
-        account=account,
-        realm=realm,
-        kind=IdentifierKind.EMAIL,
-        value=value,
-        normal=normal,
-        verified_at=verified_at,
-        is_primary=True,
-    )
+    """Give a new account its own address; raises BadIdentifier, and IntegrityError where another holds it."""
+    row = row_of(email(said), account, realm=realm, verified_at=verified_at)
+    row.save()
+    return row

@@ -78,6 +78,6 @@ def identifiers_panel(request: HttpRequest, account: Account) -> Panel:
             "verified": bool(handle.verified_at),
             "primary": handle.is_primary,
         }
-        for handle in snapshot(account).handles
+        for handle in snapshot(account).own
     ]
     return Panel("accounts/panels/identifiers.html", _("How we find you"), rows)

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.attributes import ATTRIBUTES, Attribute
 from accounts.models import Account, ProfileValue, Source
@@ -16,6 +17,9 @@ STRENGTH: dict[str, int] = {
     Source.CUSTOMER: 4,
     Source.VERIFICATION: 5,
 }
+
+
+LONGEST_FOLDED = 200
 
 
 class BadAttribute(ValueError):
@@ -64,31 +68,61 @@ def clean(values: Mapping[str, object], source: Source) -> dict[str, Value]:
     return cleaned
 
 
-def say(account: Account, values: Mapping[str, Value], said: Said) -> tuple[str, ...]:
-    """Keep cleaned values; returns the names of those that changed. The caller records the event."""
-    held = {
-        row.attribute: row
-        for row in ProfileValue.objects.filter(account=account, source=said.source, said_by=said.by)
-    }
-    changed = [name for name, value in values.items() if name not in held or held[name].value != value]
+def say(
+    account: Account, values: Mapping[str, Value], said: Said, held: Mapping[str, Value] | None = None
+) -> tuple[str, ...]:
+    """Keep cleaned values; returns the names of those that changed. The caller records the event.
+
+    `held` is what this source has said so far, where the caller has read it.
+    """
+    if held is None:
+        rows = ProfileValue.objects.filter(account=account, source=said.source, said_by=said.by)
+        held = dict(rows.values_list("attribute", "value")) if values else {}
+    changed = [name for name, value in values.items() if held.get(name) != value]
+    if not changed:
+        return ()
     ProfileValue.objects.bulk_create(
-        (
-            ProfileValue(
-                account=account,
-                attribute=name,
-                value=values[name],
-                source=said.source,
-                said_by=said.by,
-                said_at=said.at,
-                consent_id=said.consent_id,
-            )
-            for name in changed
-        ),
+        rows_of(account, {name: values[name] for name in changed}, said),
         update_conflicts=True,
         unique_fields=["account", "attribute", "source", "said_by"],
-        update_fields=["value", "said_at", "consent_id"],
+        update_fields=["value", "folded", "words", "said_at", "consent_id"],
     )
     return tuple(changed)
+
+
+def rows_of(account: Account, values: Mapping[str, Value], said: Said) -> list[ProfileValue]:
+    """Not yet saved."""
+    return [
+        ProfileValue(
+            account=account,
+            attribute=name,
+            value=value,
+            **folded(value),
+            source=said.source,
+            said_by=said.by,
+            said_at=said.at,
+            consent_id=said.consent_id,
+        )
+        for name, value in values.items()
+    ]
+
+
+def folded(value: Value) -> dict[str, Any]:
+    """The columns by which filters find a value, whatever its case."""
+    if isinstance(value, list):
+        return {"folded": "", "words": [fold(text) for text in value]}
+    return {"folded": fold(value), "words": []}
+
+
+def fold(text: str) -> str:
+    return text.casefold()[:LONGEST_FOLDED]
+
+
+def take_back(account_id: uuid.UUID, names: Iterable[str], said: Said) -> None:
+    """Forget what this one source said; what others said stands."""
+    ProfileValue.objects.filter(
+        account=account_id, source=said.source, said_by=said.by, attribute__in=list(names)
+    ).delete()
 
 
 def unsay(account: Account, names: Iterable[str], *, weaker_than: Source | None = None) -> tuple[str, ...]:

@@ -1,15 +1,19 @@
 """How accounts begin, and how a lite one becomes full."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
-from accounts.identifiers import account_with_email, first_email, normal_email
+from accounts.identifiers import Contact, Held, account_with_email, email, held, row_of, username
+from accounts.memberships import Began, begin, begin_proven, new_membership, set_status
 from accounts.models import (
+    LEAVING,
     Account,
     Brand,
     Identifier,
@@ -19,8 +23,14 @@ from accounts.models import (
     MembershipStatus,
     Source,
 )
-from accounts.profiles import Said, say, unsay
+from accounts.profiles import Said, rows_of, say, unsay
 from accounts.values import Value
+from ciam.lib.ids import uuid7
+
+OF_ONE_PERSON = {IdentifierKind.USERNAME, IdentifierKind.EMAIL}
+
+
+Result = TypeVar("Result")
 
 
 class AlreadyMember(Exception):
@@ -33,58 +43,144 @@ class AlreadyMember(Exception):
 
 @dataclass(frozen=True)
 class Met:
-    """What a website says of somebody it met."""
+    """What a website says of somebody it met: how it calls them, how they are reached, what else it knows."""
 
-    email: str
+    name: Contact
+    contacts: Sequence[Contact]
     values: Mapping[str, Value]
     said: Said
+    active: bool = True
+    is_proven: bool = False
+    """Whether the first address counts as verified: said by a trusted website."""
+    ids: Sequence[tuple[str, Contact]] = ()
+    """External ids, each with the website that gives it."""
+
+    @classmethod
+    def at(cls, address: str, values: Mapping[str, Value], said: Said) -> "Met":
+        """Somebody of whom the address is known and serves as the name; raises BadIdentifier."""
+        return cls(username(address), (email(address),), values, said)
+
+    @property
+    def own(self) -> Contact | None:
+        """By what this person is recognised across brands: the first address, or else the phone."""
+        first = {contact.kind: contact for contact in self.contacts if contact.is_primary}
+        return first.get(IdentifierKind.EMAIL) or first.get(IdentifierKind.PHONE)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    membership: Membership
+    is_new: bool
+    """Whether the brand never knew this person, so that nothing of it stands yet."""
 
 
 def create_lite(brand: Brand, met: Met, actor: Actor, *, how: str) -> Membership:
+    """`meet` as a transaction of its own."""
+
+    def once() -> Membership:
+        with transaction.atomic():
+            return meet(brand, met, actor, how=how).membership
+
+    return raced(once)
+
+
+def raced(work: Callable[[], Result]) -> Result:
+    """What `work` gives. It is a transaction, to be done again where another one was faster with a handle:
+    two that meet one person at the same time make one account, and the loser finds the winner's."""
+    for _attempt in range(2):
+        with suppress(IntegrityError):
+            return work()
+    return work()
+
+
+def meet(brand: Brand, met: Met, actor: Actor, *, how: str) -> Meeting:
     """Somebody whom a brand's website met: a lite account, or a membership of the one with this address.
 
-    The caller can't tell which. Raises AlreadyMember and BadIdentifier. Two at the same time for one address
-    make one account: the loser of the race finds the winner's.
+    In the caller's transaction. Raises AlreadyMember, and IntegrityError for whoever lost a race.
     """
-    normal = normal_email(met.email)[1]
-    for attempt in (1, 2):
-        try:
-            with transaction.atomic():
-                return _join(brand, met, normal, actor, how)
-        except IntegrityError:
-            if attempt == 2:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _join(brand: Brand, met: Met, normal: str, actor: Actor, how: str) -> Membership:
-    changes: list[Change] = []
-    account = account_with_email(normal)
+    account = _recognised(_held(brand, met), brand, met)
     if account is None:
-        account = Account.objects.create(kind=Kind.LITE)
-        first_email(account, met.email)
-        membership = Membership.objects.create(account=account, brand=brand, how=how)
-        changes.append(Change(EventType.ACCOUNT_CREATED, account.pk, actor, brand.pk, ("email",)))
-    else:
-        account = Account.objects.locked([account.pk])[0]
-        membership, began = begin_membership(account, brand, how)
-        if not began:
-            raise AlreadyMember(membership)
-    changes.append(Change(EventType.MEMBERSHIP_BEGAN, account.pk, actor, brand.pk))
-    changed = say(account, met.values, met.said)
-    if changed:
-        changes.append(Change(EventType.PROFILE_CHANGED, account.pk, actor, brand.pk, changed))
-    events.record(changes, met.said.at)
+        return Meeting(_begin(Account(kind=Kind.LITE, contact_at=met.said.at), brand, met, actor, how), True)
+    earlier = getattr(account, "member", None)
+    if earlier is None:
+        return Meeting(_begin(account, brand, met, actor, how), True)
+    return Meeting(_begin_again(Membership.objects.get(pk=earlier), account, brand, met, actor, how), False)
+
+
+def _begin(account: Account, brand: Brand, met: Met, actor: Actor, how: str) -> Membership:
+    """All rows by one statement, of somebody new as of somebody whom others know: the time tells little."""
+    now, is_new = met.said.at, account._state.adding
+    membership = new_membership(account, brand, how, now)
+    rows = [membership, *_handles(account, brand, met), *rows_of(account, met.values, met.said)]
+    told = _told(account, brand, actor, tuple(met.values))
+    if is_new:
+        own = [row_of(met.own, account, verified_at=now if met.is_proven else None)] if met.own else []
+        rows = [account, *own, *rows]
+        told.insert(0, Change(EventType.ACCOUNT_CREATED, account.pk, actor, brand.pk, _fields(met)))
+    if not met.active:
+        membership.status, membership.suspended_by = MembershipStatus.SUSPENDED, actor.kind
+        told.append(Change(EventType.MEMBERSHIP_SUSPENDED, account.pk, actor, brand.pk))
+    events.record(told, now, rows=rows)
     return membership
 
 
-def begin_membership(account: Account, brand: Brand, how: str) -> tuple[Membership, bool]:
-    """The membership, and whether it began (again) now."""
-    membership, began = Membership.objects.get_or_create(account=account, brand=brand, defaults={"how": how})
-    if membership.status == MembershipStatus.ENDED:
-        membership.status, began = MembershipStatus.ACTIVE, True
-        membership.save(update_fields=["status", "changed_at"])
-    return membership, began
+def _begin_again(
+    earlier: Membership, account: Account, brand: Brand, met: Met, actor: Actor, how: str
+) -> Membership:
+    if earlier.status != MembershipStatus.ENDED:
+        raise AlreadyMember(earlier)
+    membership = begin(account, brand, how, _handles(account, brand, met), met.said.at).membership
+    changed = say(account, met.values, met.said)
+    events.record(_told(account, brand, actor, changed), met.said.at)
+    if not met.active:
+        set_status(membership, MembershipStatus.SUSPENDED, actor, met.said.at)
+    return membership
+
+
+def _handles(account: Account, brand: Brand, met: Met) -> list[Identifier]:
+    called = [row_of(contact, account, str(brand.pk)) for contact in (met.name, *met.contacts)]
+    return called + [row_of(given, account, website) for website, given in met.ids]
+
+
+def _told(account: Account, brand: Brand, actor: Actor, changed: tuple[str, ...]) -> list[Change]:
+    told = [Change(EventType.MEMBERSHIP_BEGAN, account.pk, actor, brand.pk)]
+    if changed:
+        told.append(Change(EventType.PROFILE_CHANGED, account.pk, actor, brand.pk, changed))
+    return told
+
+
+def _fields(met: Met) -> tuple[str, ...]:
+    return tuple({contact.kind.value for contact in met.contacts})
+
+
+def _held(brand: Brand, met: Met) -> list[Held]:
+    """By which of these handles somebody is known: to the brand, or at all. One query."""
+    scope = str(brand.pk)
+    called = [(scope, c) for c in (met.name, *met.contacts) if c.is_primary and c.kind in OF_ONE_PERSON]
+    own = [("", met.own)] if met.own else []
+    return held([*called, *met.ids, *own])
+
+
+# With the membership at the brand, if they ever had one.
+LOCKED = """
+SELECT account.*, (
+  SELECT id FROM accounts_membership WHERE account_id = account.id AND brand_id = %s
+) AS member
+FROM accounts_account AS account WHERE id = %s FOR UPDATE
+"""
+
+
+def _recognised(found: Sequence[Held], brand: Brand, met: Met) -> Account | None:
+    """The account, locked; None where nobody is known so. Raises AlreadyMember.
+
+    Of nobody the same is asked: a website that could tell by the time would learn who is known elsewhere.
+    """
+    for row in found:
+        if row.scope:
+            raise AlreadyMember(Membership.objects.get(account=row.account_id, brand=brand))
+    key = found[0].account_id if found else uuid7()
+    account = next(iter(Account.objects.raw(LOCKED, [brand.pk, key])), None)
+    return _unless_leaving(account, met.said.at) if account else None
 
 
 @dataclass(frozen=True)
@@ -104,34 +200,51 @@ def register(brand: Brand, registration: Registration, now: dt.datetime) -> Acco
 
     In the caller's transaction. The person's own words become the strongest; what was cleared is forgotten.
     """
-    normal = normal_email(registration.email)[1]
-    found = account_with_email(normal)
-    account = Account.objects.locked([found.pk])[0] if found else Account.objects.create(kind=Kind.FULL)
+    address = email(registration.email)
+    found = _to_upgrade(address, now)
+    account = found or Account.objects.create(kind=Kind.FULL)
     actor = Actor("customer", str(account.pk))
     changes = [Change(_beginning(found), account.pk, actor, brand.pk)]
     if found is None:
-        first_email(account, registration.email, verified_at=registration.proven_at)
+        row_of(address, account, verified_at=registration.proven_at).save()
     else:
         Identifier.objects.filter(
-            account=account, kind=IdentifierKind.EMAIL, normal=normal, retired_at=None, verified_at=None
-        ).update(verified_at=registration.proven_at)
+            account=account, scope="", kind=address.kind, normal=address.normal, retired_at=None
+        ).filter(verified_at=None).update(verified_at=registration.proven_at)
     if account.kind != Kind.FULL:
         account.kind = Kind.FULL
         account.save(update_fields=["kind"])
     changes.append(Change(EventType.IDENTIFIER_VERIFIED, account.pk, actor, brand.pk, ("email",)))
-    changes += _joining(account, brand, actor)
+    changes += _joining(begin_proven(account, brand, "registration", now), actor)
+    Membership.objects.filter(account=account, brand=brand).update(registered_at=now)
     changes += _saying(account, registration, actor, brand, now)
     events.record(changes, now)
     return account
+
+
+def _to_upgrade(address: Contact, now: dt.datetime) -> Account | None:
+    """The account whose own the address is, locked; None where it was erased meanwhile."""
+    found = account_with_email(address.normal)
+    return _unless_leaving(Account.objects.locked([found.pk])[0], now) if found else None
+
+
+def _unless_leaving(account: Account, now: dt.datetime) -> Account | None:
+    """Who comes back after asking to be forgotten, or after being forgotten, begins anew."""
+    if account.status not in LEAVING:
+        return account
+    Identifier.objects.filter(account=account, scope="").update(retired_at=now)
+    return None
 
 
 def _beginning(found: Account | None) -> EventType:
     return EventType.ACCOUNT_UPGRADED if found else EventType.ACCOUNT_CREATED
 
 
-def _joining(account: Account, brand: Brand, actor: Actor) -> list[Change]:
-    _membership, began = begin_membership(account, brand, "registration")
-    return [Change(EventType.MEMBERSHIP_BEGAN, account.pk, actor, brand.pk)] if began else []
+def _joining(began: Began, actor: Actor) -> list[Change]:
+    member = began.membership
+    if not began.now:
+        return []
+    return [Change(EventType.MEMBERSHIP_BEGAN, member.account_id, actor, member.brand_id)]
 
 
 def _saying(

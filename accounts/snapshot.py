@@ -15,12 +15,13 @@ from accounts.profiles import Known, strongest
 
 @dataclass(frozen=True)
 class Handle:
-    """An identifier as it is shown."""
+    """An identifier as it is shown. Without a scope it is the account's own, else a brand's."""
 
     kind: str
     value: str
     verified_at: dt.datetime | None
     is_primary: bool
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,21 @@ class Snapshot:
     """By brand id."""
 
     @property
+    def own(self) -> tuple[Handle, ...]:
+        """The account's own, as its customer sees them."""
+        return tuple(handle for handle in self.handles if not handle.scope)
+
+    @property
     def email(self) -> Handle | None:
-        mails = [handle for handle in self.handles if handle.kind == IdentifierKind.EMAIL]
+        return self._email("")
+
+    def email_at(self, brand_id: uuid.UUID) -> Handle | None:
+        """Where the brand reaches this person: their own proven address, or else the one that it was told."""
+        own, told = self._email(""), self._email(str(brand_id))
+        return own if own and own.verified_at else told or own
+
+    def _email(self, scope: str) -> Handle | None:
+        mails = [h for h in self.handles if h.kind == IdentifierKind.EMAIL and h.scope == scope]
         return next((handle for handle in mails if handle.is_primary), mails[0] if mails else None)
 
     @property
@@ -61,7 +75,9 @@ def snapshots(account_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Snapshot]:
     memberships: dict[uuid.UUID, dict[uuid.UUID, Membership]] = defaultdict(dict)
     accounts = list(Account.objects.filter(pk__in=ids))
     for row in Identifier.objects.filter(account__in=ids, retired_at=None).order_by("created_at", "id"):
-        handles[row.account_id].append(Handle(row.kind, row.value, row.verified_at, row.is_primary))
+        handles[row.account_id].append(
+            Handle(row.kind, row.value, row.verified_at, row.is_primary, row.scope)
+        )
     for value in ProfileValue.objects.filter(account__in=ids):
         said[value.account_id].append(value)
     for membership in Membership.objects.filter(account__in=ids):

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from accounts import overview, theming
+from accounts import keeping, overview, theming
 
 urlpatterns = [
     path("account/", overview.overview, name="account"),
+    path("preferences/keep/<str:token>/", keeping.keep, name="keep"),
     path("brand/<slug:slug>.css", theming.stylesheet, name="brand-style"),
 ]

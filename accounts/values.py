@@ -5,11 +5,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+import phonenumbers
 from django.utils.translation import gettext as _
 
 Value = str | list[str]
 
 LANGUAGE = re.compile(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
+LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
+COUNTRIES = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
+"""ISO 3166-1 alpha-2, as far as they have telephones."""
 COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 

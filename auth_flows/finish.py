@@ -5,8 +5,9 @@ from django.urls import reverse
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
+from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
-from accounts.registration import Registration, begin_membership, register
+from accounts.registration import Registration, register
 from auth_flows.assurance import Proof
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
@@ -96,8 +97,7 @@ def _decision(agreed: bool, *, had_agreed: bool) -> Decision:
 def _join_brand(walk: Walk, account: Account) -> None:
     if walk.brand is None or account.realm != Realm.CUSTOMER:
         return
-    _membership, began = begin_membership(account, walk.brand, "sign-in")
-    if began:
+    if begin_proven(account, walk.brand, "sign-in", walk.now).now:
         actor = Actor("customer", str(account.pk))
         events.record([Change(EventType.MEMBERSHIP_BEGAN, account.pk, actor, walk.brand.pk)], walk.now)
 

@@ -118,6 +118,14 @@ SESSION_MAX_SECONDS = env.integer("SESSION_MAX_SECONDS", 30 * 86_400, least=60, 
 OPERATOR_SESSION_IDLE_SECONDS = env.integer("OPERATOR_SESSION_IDLE_SECONDS", 900, least=60, most=3_600)
 OPERATOR_SESSION_MAX_SECONDS = env.integer("OPERATOR_SESSION_MAX_SECONDS", 12 * 3_600, least=60, most=43_200)
 
+# For how long the words of a sign-in or a registration stay that nobody finished.
+UNFINISHED_DAYS = env.integer("UNFINISHED_DAYS", 7, least=1, most=90)
+# After how long without contact a lite account is erased, how long before that the person is told, and after
+# how long one goes that no brand has any more (accounts/retention.py).
+LITE_RETENTION_DAYS = env.integer("LITE_RETENTION_DAYS", 730, least=2, most=3_650)
+LITE_WARNING_DAYS = env.integer("LITE_WARNING_DAYS", 30, least=1, most=min(365, LITE_RETENTION_DAYS - 1))
+MEMBERLESS_DAYS = env.integer("MEMBERLESS_DAYS", 30, least=0, most=3_650)
+
 CSRF_COOKIE_NAME = "__Host-ciam-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
@@ -207,6 +215,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-links": {"task": "provisioning.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-mail": {"task": "lib.send_mail", "schedule": 10.0, "options": {"expires": 10}},
     "seal-ledgers": {"task": "consent.seal_ledgers", "schedule": 15.0, "options": {"expires": 15}},
+    "keep-retention": {"task": "accounts.keep_retention", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "keep-house": {"task": "site.keep_house", "schedule": 3_600.0, "options": {"expires": 3_600}},
 }
 
@@ -247,10 +256,15 @@ REFRESH_GRACE_SECONDS = 10
 
 # -- SCIM and the REST API
 
+# DRF's authentication classes that judge a bearer token which is no website's own; each tells an
+# `accounts.access.Bearer`. They see the Authorization header and nothing else of the request.
+SCIM_TOKEN_AUTHENTICATION = ["auth_flows.oidc.bearer.AccessTokens"]
 SCIM_SERVICE_PROVIDER: dict[str, object] = {
     "NETLOC": urlsplit(BASE_URL).netloc,
     "AUTHENTICATION_SCHEMES": [],
 }
+# The class of the shape `provisioning.challenge.Challenge` that tells people from programs at /api/v1/lite.
+LITE_FORM_CHALLENGE = "provisioning.challenge.Nobody"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -267,7 +281,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"links": {"()": "ciam.lib.redacted_logs.WithoutLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]}},
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING"))},
     "loggers": {
         # These write whole requests, with personal values, at lower levels.

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Event
 from auth_flows.models import BrowserSession, SignIn
 from auth_flows.oidc import expired
+from auth_flows.privacy import forget_unfinished
 from ciam.lib import keys, throttle
 from ciam.lib.partitions import drop_before, make_coming_months
 
@@ -22,6 +23,7 @@ def keep_house() -> None:
     for model in (Event, SignIn):
         make_coming_months(model, now)
     drop_before(SignIn, now - SIGN_INS_KEPT)
+    forget_unfinished(now)
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
     BrowserSession.objects.filter(pk__in=list(ended)).delete()

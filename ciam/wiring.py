@@ -1,13 +1,16 @@
 """The doors upwards, filled in: the only page on which the apps learn of each other."""
 
-from accounts import events, overview
+from accounts import events, overview, privacy
 from accounts.admin import account_panels
 from auth_flows import listening as auth_flows_listening
 from auth_flows import panels as sign_in_panels
+from auth_flows import privacy as sign_in_privacy
 from consent import preferences
+from consent import privacy as consent_privacy
 from consent.admin import consents_of
 from provisioning import listening as provisioning_listening
 from provisioning import panels as provisioning_panels
+from provisioning import privacy as provisioning_privacy
 from provisioning.admin import links_of
 
 # Inside the transaction of every change, in this order; each takes a batch of events and only writes rows.
@@ -28,3 +31,6 @@ overview.panels[:] = [
 
 # What the operator sees on an account's page, below the account itself.
 account_panels[:] = [consents_of, links_of]
+
+# Who keeps personal data beside `accounts` itself.
+privacy.holders[:] = [sign_in_privacy.holder, consent_privacy.holder, provisioning_privacy.holder]

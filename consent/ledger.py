@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts import events
 from accounts.events import Actor, Change, EventType
 from accounts.models import Account, Brand
+from ciam.lib.rows import insert
 from ciam.lib.sealing import Chain, row_digest
 from consent.models import ConsentRecord, Decision, Method, Purpose, PurposeVersion
 
@@ -42,14 +43,14 @@ class Given:
     agent_hash: str = ""
 
 
-def write(answers: Sequence[Given], now: dt.datetime) -> list[ConsentRecord]:
+def write(answers: Sequence[Given], now: dt.datetime, *, of_new: bool = False) -> list[ConsentRecord]:
     """Add records and tell it as events.
 
     An answer equal to the one that stands adds nothing; nor does a reported one that is older or unproven.
+    `of_new`: their memberships were made by this transaction, so that nothing stands yet.
     """
-    with transaction.atomic():
-        Account.objects.locked(answer.account_id for answer in answers)
-        stands = _last_lines({a.account_id for a in answers}, {a.shown.version.purpose_id for a in answers})
+    with transaction.atomic(savepoint=False):
+        stands = {} if of_new else _standing(answers)
         records: list[ConsentRecord] = []
         for answer in answers:
             line = (answer.account_id, answer.shown.version.purpose_id)
@@ -58,10 +59,16 @@ def write(answers: Sequence[Given], now: dt.datetime) -> list[ConsentRecord]:
                 continue
             records.append(_record(answer, parent, now))
             stands[line] = records[-1]
-        ConsentRecord.objects.bulk_create(records)
-        if records:
-            events.record([_told(record) for record in records], now)
+        if not of_new:
+            insert(records)
+        events.record([_told(record) for record in records], now, rows=records if of_new else ())
     return records
+
+
+def _standing(answers: Sequence[Given]) -> dict[tuple[uuid.UUID, uuid.UUID], ConsentRecord]:
+    """The ends of the lines, which nobody else can add to until this transaction ends."""
+    Account.objects.locked(answer.account_id for answer in answers)
+    return _last_lines({a.account_id for a in answers}, {a.shown.version.purpose_id for a in answers})
 
 
 def _same(stands: ConsentRecord, answer: Given) -> bool:
@@ -69,18 +76,20 @@ def _same(stands: ConsentRecord, answer: Given) -> bool:
 
 
 def _yields(stands: ConsentRecord, answer: Given) -> bool:
-    """What a website or an import reports never undoes a later answer, nor a proven one without proof."""
+    """What a website or an import reports never undoes a later answer, nor a proven one without proof, nor
+    one that was given by one that is yet to be confirmed: anybody could report that."""
     if answer.method == Method.CLICK:
         return False
     unproven = answer.decision == Decision.UNPROVEN and stands.decision != Decision.UNPROVEN
-    return unproven or answer.said_at < stands.said_at
+    unconfirmed = answer.decision == Decision.PENDING and stands.decision == Decision.GIVEN
+    return unproven or unconfirmed or answer.said_at < stands.said_at
 
 
 def _record(answer: Given, parent: ConsentRecord | None, now: dt.datetime) -> ConsentRecord:
     return ConsentRecord(
         account_id=answer.account_id,
         version=answer.shown.version,
-        purpose_id=answer.shown.version.purpose_id,
+        purpose=answer.shown.version.purpose,
         decision=answer.decision,
         text_hash=answer.shown.text_hash,
         locale=answer.shown.locale,
@@ -115,6 +124,13 @@ def _last_lines(
         rows = rows.filter(at__lte=until)
     last = rows.order_by("account_id", "purpose_id", "-at", "-id").distinct("account_id", "purpose_id")
     return {(row.account_id, row.purpose_id): row for row in last.select_related("version")}
+
+
+def current_at(brand: Brand, account_ids: Iterable[uuid.UUID]) -> list[ConsentRecord]:
+    """What stands for all of a brand's purposes, with purpose and version. One query."""
+    rows = ConsentRecord.objects.filter(account__in=list(account_ids), purpose__brand=brand)
+    last = rows.order_by("account_id", "purpose_id", "-at", "-id").distinct("account_id", "purpose_id")
+    return list(last.select_related("version", "purpose"))
 
 
 def current(

@@ -4,14 +4,19 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from accounts.events import Actor
 from accounts.models import Brand
-from consent.ledger import Given, Shown, latest_versions
+from ciam.lib.kept import Kept
+from consent.ledger import Given, Shown
 from consent.models import Decision, Method, PurposeVersion, text_hash
+
+known_versions: Kept[tuple[uuid.UUID, str, int], PurposeVersion] = Kept(seconds=5)
 
 
 class UnknownPurpose(ValueError):
-    """The brand has no such purpose, or no such version of it."""
+    """The brand has no such purpose, or no text of it yet."""
 
 
 @dataclass(frozen=True)
@@ -27,33 +32,57 @@ class Report:
     at: dt.datetime | None = None
 
 
-def answer(brand: Brand, account_id: uuid.UUID, report: Report, actor: Actor, now: dt.datetime) -> Given:
-    """The answer as the ledger writes it; raises UnknownPurpose."""
+def answer(
+    brand: Brand,
+    account_id: uuid.UUID,
+    report: Report,
+    actor: Actor,
+    now: dt.datetime,
+    *,
+    method: Method = Method.SCIM,
+    must_confirm: bool = False,
+) -> Given:
+    """The answer as the ledger writes it; raises UnknownPurpose.
+
+    `must_confirm`: nobody knows who says it, so that it waits for the person whatever the purpose asks.
+    """
     version = _version(brand, report)
+    decision = _decision(version, report, now)
+    if must_confirm and decision == Decision.GIVEN:
+        decision = Decision.PENDING
     return Given(
         account_id=account_id,
-        shown=Shown(version, report.text_hash, report.locale, report.surface),
-        decision=_decision(version, report, now),
-        method=Method.SCIM,
+        shown=Shown(version, report.text_hash, report.locale, _page(report.surface)),
+        decision=decision,
+        method=method,
         actor=actor,
         said_at=report.at or now,
     )
 
 
+def _page(surface: str) -> str:
+    """Without its query, which may hold personal values: the ledger never forgets."""
+    return surface.partition("?")[0].partition("#")[0]
+
+
 def _version(brand: Brand, report: Report) -> PurposeVersion:
-    if report.version is None:
-        found = next((v for v in latest_versions(brand) if v.purpose.key == report.purpose), None)
-    else:
-        found = (
-            PurposeVersion.objects.filter(
-                purpose__brand=brand, purpose__key=report.purpose, number=report.version
-            )
-            .select_related("purpose")
-            .first()
-        )
+    """The version that is named; where there is none of that number the latest, which then isn't proven."""
+    key = (brand.pk, report.purpose, report.version or 0)
+    found = known_versions.get(key, lambda: _named(*key)) if report.version else None
+    found = found or _versions(brand.pk, report.purpose).first()
     if found is None:
-        raise UnknownPurpose(f"There is no purpose “{report.purpose}” in that version.")
+        raise UnknownPurpose(f"There is no purpose “{report.purpose}”.")
     return found
+
+
+def _named(brand: uuid.UUID, purpose: str, number: int) -> PurposeVersion | None:
+    return _versions(brand, purpose).filter(number=number).first()
+
+
+def _versions(brand: uuid.UUID, purpose: str) -> QuerySet[PurposeVersion]:
+    """The latest first."""
+    of_purpose = PurposeVersion.objects.filter(purpose__brand=brand, purpose__key=purpose)
+    return of_purpose.select_related("purpose").order_by("-number")
 
 
 def _decision(version: PurposeVersion, report: Report, now: dt.datetime) -> Decision:
@@ -68,4 +97,5 @@ def is_proof(version: PurposeVersion, report: Report, now: dt.datetime) -> bool:
     """Version, the hash of a text that this version has, a page and a time that is not in the future."""
     texts = {text_hash(text) for text in version.texts.values()}
     in_time = report.at is not None and version.published_at <= report.at <= now + dt.timedelta(minutes=5)
-    return report.version is not None and report.text_hash in texts and bool(report.surface) and in_time
+    is_named = report.version == version.number
+    return is_named and report.text_hash in texts and bool(report.surface) and in_time

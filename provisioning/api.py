@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +16,11 @@ from rest_framework.views import APIView
 from consent.ledger import latest_versions
 from consent.models import PurposeVersion, text_hash
 from provisioning.models import Scope
-from provisioning.websites import Caller, UnknownCaller, authenticate
+from provisioning.websites import Caller, NotAdmitted, UnknownCaller, authenticate
 
 
 class WebsiteAuthentication(BaseAuthentication):
-    """A website's bearer token. The Caller is `request.auth`; there is no user."""
+    """A bearer token that stands for a website. The Caller is `request.auth`; there is no user."""
 
     def authenticate(self, request: Request) -> tuple[None, Caller] | None:
         try:
@@ -29,6 +29,8 @@ class WebsiteAuthentication(BaseAuthentication):
             if not error.presented:
                 return None
             raise AuthenticationFailed(str(error)) from None
+        except NotAdmitted as error:
+            raise PermissionDenied(str(error)) from None
 
     def authenticate_header(self, request: Request) -> str:
         presented = "Authorization" in request.headers
@@ -40,7 +42,8 @@ class WebsiteTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
     name = "websiteToken"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A token of one of the brand's websites"}
+        said = "A token of one of the brand's websites, or an access token with the scope scim of its app"
+        return {"type": "http", "scheme": "bearer", "description": said}
 
 
 class MayRead(BasePermission):

@@ -1,11 +1,12 @@
 """What a target may know of a person now. Decided from fetched data at the moment of sending."""
 
+import uuid
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
 from accounts.attributes import ATTRIBUTES
-from accounts.models import MembershipStatus, Status
+from accounts.models import LEAVING, MembershipStatus, Status
 from accounts.snapshot import Snapshot
 from accounts.values import Value
 from consent.ledger import is_given
@@ -14,8 +15,6 @@ from provisioning.connectors import kind_of
 from provisioning.connectors.base import Basis, Erase, Hold, HoldNothing, Reason, Wanted
 from provisioning.mapping import EMAIL, mapping_of
 from provisioning.models import Connector
-
-LEAVING = {Status.ERASING, Status.ERASED}
 
 
 def desired(connector: Connector, snapshot: Snapshot | None, stands: ConsentRecord | None) -> Wanted:
@@ -26,7 +25,7 @@ def desired(connector: Connector, snapshot: Snapshot | None, stands: ConsentReco
     refusal = _refusal(connector, snapshot, stands)
     if refusal or stands is None:
         return HoldNothing(refusal)
-    values = known(snapshot)
+    values = known(snapshot, connector.brand_id)
     why = tuple(_reasons(connector, values))
     return Hold(
         values={reason.attribute: values[reason.attribute] for reason in why if reason.leaves},
@@ -35,9 +34,10 @@ def desired(connector: Connector, snapshot: Snapshot | None, stands: ConsentReco
     )
 
 
-def known(snapshot: Snapshot) -> dict[str, Value]:
-    """What could leave at all, by attribute: the address and the profile."""
-    address = {EMAIL: snapshot.email.value} if snapshot.email else {}
+def known(snapshot: Snapshot, brand_id: uuid.UUID) -> dict[str, Value]:
+    """What could leave at all, by attribute: the address by which the brand reaches them, and the profile."""
+    reached_by = snapshot.email_at(brand_id)
+    address = {EMAIL: reached_by.value} if reached_by else {}
     return {**address, **{name: said.value for name, said in snapshot.values.items()}}
 
 

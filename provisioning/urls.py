@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 from provisioning.api import PurposesView
+from provisioning.lite_door import LiteView
 
 urlpatterns = [
     path("scim/v2", include("provisioning.scim.urls")),
     path("api/v1/purposes", PurposesView.as_view(), name="purposes"),
+    path("api/v1/lite", LiteView.as_view(), name="lite"),
 ]

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from auth_flows.models.client import forget_cached
 from ciam.lib import keys
+from ciam.lib.kept import forget_everything
 from ciam.lib.models import SigningKey
 from tests.people import Kaffeehaus, kaffeehaus
 
@@ -42,6 +43,7 @@ def _nothing_cached() -> None:
     """Apps and keys are cached for a few seconds in a process; each test has its own database."""
     forget_cached()
     keys.forget_cached()
+    forget_everything()
 
 
 _made: list[dict[str, Any]] = []

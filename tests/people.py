@@ -6,6 +6,7 @@ import pyotp
 from django.utils import timezone
 
 from accounts.identifiers import first_email
+from accounts.memberships import begin_proven
 from accounts.models import Account, Brand, Kind, Membership, Realm
 from auth_flows.methods.password import hashed
 from auth_flows.models import Authenticator
@@ -67,8 +68,16 @@ def customer(
     account = Account.objects.create(kind=Kind.FULL)
     first_email(account, email, verified_at=timezone.now())
     if brand:
-        Membership.objects.create(account=account, brand=brand, how="registration")
+        registered(account, brand)
     return _armed(account, password, totp)
+
+
+def registered(account: Account, brand: Brand) -> Membership:
+    now = timezone.now()
+    member = begin_proven(account, brand, "registration", now).membership
+    member.registered_at = now
+    member.save(update_fields=["registered_at"])
+    return member
 
 
 def operator(email: str = "olga@example.com", *, totp: bool = True) -> Account:

@@ -1,12 +1,14 @@
 """Who somebody is."""
 
-from accounts.models.account import Account, Kind, Realm, Status
+from accounts.models.account import LEAVING, Account, Kind, Realm, Status
 from accounts.models.brand import Brand, Membership, MembershipStatus
 from accounts.models.event import Event
 from accounts.models.identifier import Identifier, IdentifierKind
 from accounts.models.profile import ProfileValue, Source
+from accounts.models.segment import Segment, SegmentMember
 
 __all__ = [
+    "LEAVING",
     "Account",
     "Brand",
     "Event",
@@ -17,6 +19,8 @@ __all__ = [
     "MembershipStatus",
     "ProfileValue",
     "Realm",
+    "Segment",
+    "SegmentMember",
     "Source",
     "Status",
 ]

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from ciam.lib.ids import uuid7
@@ -22,6 +23,10 @@ class Status(models.TextChoices):
     SUSPENDED = "suspended"
     ERASING = "erasing"
     ERASED = "erased"
+
+
+LEAVING = frozenset({Status.ERASING, Status.ERASED})
+"""For new dealings these are nobody."""
 
 
 class Realm(models.TextChoices):
@@ -70,6 +75,13 @@ class Account(AbstractBaseUser, PermissionsMixin):
         default=1, help_text="Rises with every revocation: sessions and tokens of an earlier epoch are dead."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    contact_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When the person or a website last spoke to us; see retention.",
+    )
+    warned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person was told that we shall forget them."
+    )
 
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -86,6 +98,13 @@ class Account(AbstractBaseUser, PermissionsMixin):
                 name="operators_are_never_lite",
                 condition=models.Q(realm=Realm.CUSTOMER) | models.Q(kind=Kind.FULL),
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["contact_at"],
+                name="lite_by_contact",
+                condition=models.Q(kind="lite", status__in=["active", "suspended"]),
+            )
         ]
         permissions = [("view_personal_data", "Can see personal values of accounts")]
 

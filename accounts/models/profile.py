@@ -1,3 +1,5 @@
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from accounts.models.account import Account
@@ -21,6 +23,16 @@ class ProfileValue(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="profile_values")
     attribute = models.CharField(max_length=40)
     value = models.JSONField()
+    folded = models.CharField(
+        max_length=200, blank=True, db_collation="C", editable=False, help_text="A single value, for filters."
+    )
+    words = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="A list, for filters.",
+    )
     source = models.CharField(max_length=15, choices=Source)
     said_by = models.CharField(max_length=100, blank=True, help_text="The website, provider or import by id.")
     said_at = models.DateTimeField()
@@ -33,6 +45,10 @@ class ProfileValue(models.Model):
                 fields=["account", "attribute", "source", "said_by"],
                 name="one_value_per_attribute_and_source",
             )
+        ]
+        indexes = [
+            models.Index(fields=["said_by", "attribute", "folded"], name="profile_value_folded"),
+            GinIndex(fields=["words"], name="profile_value_words", condition=~models.Q(words=[])),
         ]
 
     def __str__(self) -> str:

@@ -24,8 +24,20 @@ TRIES_AN_HOUR = Limit("code an hour", most=20, seconds=3_600)
 TRIES_A_DAY = Limit("code a day", most=100, seconds=86_400)
 
 
-def send(row: SignIn, said: str, normal: str, address: str, app: str, now: dt.datetime) -> None:
-    """Mail a new code; the one before it is dead. Raises throttle.TooMany."""
+def send(
+    row: SignIn,
+    said: str,
+    normal: str,
+    address: str,
+    app: str,
+    now: dt.datetime,
+    *,
+    has_account: bool = False,
+) -> None:
+    """Mail a new code; the one before it is dead. Raises throttle.TooMany.
+
+    `has_account`: whoever came to make an account has one. The mail tells, and no page does (ASVS 6.3.8).
+    """
     hit(MAIL_PER_ADDRESS, address, now)
     for limit in MAIL_LIMITS:
         hit(limit, limit_key(normal), now)
@@ -40,6 +52,7 @@ def send(row: SignIn, said: str, normal: str, address: str, app: str, now: dt.da
         "minutes": int(LIFETIME.total_seconds() // 60),
         "brand": brand,
         "app_name": app,
+        "has_account": has_account,
         "link": f"{settings.BASE_URL}/sign-in/{row.pk}/",
     }
     mail.post("email_code", said, context, until=now + LIFETIME)

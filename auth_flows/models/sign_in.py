@@ -40,5 +40,17 @@ class SignIn(models.Model):
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["account_id"], name="sign_in_of_account", condition=models.Q(account_id__isnull=False)
+            ),
+            models.Index(
+                fields=["expires_at"],
+                name="sign_in_holds_words",
+                condition=models.Q(draft__isnull=False) | models.Q(request__isnull=False),
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.intent} {self.id}"

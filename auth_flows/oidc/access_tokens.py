@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from auth_flows.models import BrowserSession, Client
 from auth_flows.oidc import lifetimes
-from auth_flows.oidc.standing import is_revoked, standing_session
+from auth_flows.oidc.standing import standing_service, standing_session
 from ciam.lib import signing
 from ciam.lib.ids import uuid7
 
@@ -103,11 +103,14 @@ def read(text: str, now: dt.datetime) -> AccessToken | None:
 def living(text: str, now: dt.datetime) -> Living | None:
     """The token, if it and all behind it stands. One query."""
     token = read(text, now)
-    client = Client.objects.by_client_id(token.client_id) if token else None
-    if token is None or client is None or not client.is_active:
+    if token is None:
         return None
     if token.source is None:
-        return None if is_revoked(token.ids) else Living(token, client, None)
+        service = standing_service(token.client_id, given=token.ids)
+        return Living(token, service, None) if service else None
+    client = Client.objects.by_client_id(token.client_id)
+    if client is None or not client.is_active:
+        return None
     session = standing_session(
         token.source.session_id, epoch=token.source.epoch, client=client, given=token.ids, now=now
     )

@@ -10,7 +10,7 @@ from auth_flows.oidc import claims, id_tokens
 from auth_flows.oidc.checks import pkce, response_mode, response_type
 from auth_flows.oidc.client_authentication import METHOD_OF_PUBLIC, METHODS
 from auth_flows.oidc.endpoint import endpoint
-from auth_flows.oidc.scopes import OF_PERSONS
+from auth_flows.oidc.scopes import OF_PERSONS, OF_SERVICES
 from auth_flows.oidc.token import GRANTS
 from ciam.lib.keys import keyring
 
@@ -43,7 +43,7 @@ def metadata() -> dict[str, object]:
         "revocation_endpoint": _address("oidc-revoke"),
         "introspection_endpoint": _address("oidc-introspect"),
         "end_session_endpoint": _address("oidc-logout"),
-        "scopes_supported": list(OF_PERSONS),
+        "scopes_supported": [*OF_PERSONS, *OF_SERVICES],
         "response_types_supported": list(response_type.SUPPORTED),
         "response_modes_supported": list(response_mode.SUPPORTED),
         "grant_types_supported": list(GRANTS),

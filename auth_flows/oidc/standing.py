@@ -45,8 +45,11 @@ def standing_session(
     )
 
 
-def is_revoked(given: Iterable[uuid.UUID]) -> bool:
-    return Revocation.objects.filter(pk__in=list(given)).exists()
+def standing_service(client_id: str, *, given: Iterable[uuid.UUID]) -> Client | None:
+    """The app behind something that it was given for itself, with its brand; None where it is over."""
+    revoked = Revocation.objects.filter(pk__in=list(given))
+    live = Client.objects.select_related("brand").filter(~Exists(revoked), is_active=True)
+    return live.filter(client_id=client_id).first()
 
 
 def revoke(given: uuid.UUID, until: dt.datetime) -> None:

@@ -5,10 +5,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Kind
 from auth_flows.assurance import Method
 from auth_flows.methods import email_code
+from auth_flows.models import Intent
 from auth_flows.steps.base import ProofStep, network_address, too_many
-from auth_flows.walk import account_key
+from auth_flows.walk import account_key, candidate
 from ciam.lib.throttle import TooMany, hit
 
 
@@ -46,12 +48,25 @@ class EmailCode(ProofStep):
         app = walk.client.name if walk.client else ""
         address = network_address(walk.request)
         try:
-            email_code.send(walk.row, walk.draft.said, walk.draft.normal, address, app, walk.now)
+            email_code.send(
+                walk.row,
+                walk.draft.said,
+                walk.draft.normal,
+                address,
+                app,
+                walk.now,
+                has_account=self._has_account(),
+            )
         except TooMany as error:
             minutes = max(1, round(error.after / 60))
             sentence = _("We have just sent one. You can have a new code in %(minutes)d min.")
             told = {"minutes": minutes, "after": error.after}
             raise ValidationError(sentence, code="too_many", params=told) from error
+
+    def _has_account(self) -> bool:
+        """Whether somebody who came to make an account has one. For the mail alone: no page may show it."""
+        found = candidate(self.walk)
+        return self.walk.row.intent == Intent.REGISTER and found is not None and found.kind == Kind.FULL
 
     def context(self, form: forms.Form) -> dict[str, object]:
         mailbox = f"{settings.BASE_URL}/dev/mail/" if settings.MODE == "demo" else ""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from accounts.access import SCIM
 from accounts.models import Brand
 from auth_flows.models import Client
 from auth_flows.models.client import ApplicationType
 from auth_flows.oidc.clients import create_client, renew_secret
+from provisioning.models import Scope, Website
 
 CUSTOMER_SCOPES = ("openid", "profile", "email", "offline_access")
 
@@ -27,6 +29,8 @@ class App:
     least_level: int = 1
     require_pkce: bool = True
     algorithm: str = "ES256"
+    website: str = ""
+    """As which its tokens come to the SCIM door."""
 
 
 def apps() -> list[App]:
@@ -35,7 +39,13 @@ def apps() -> list[App]:
         App("shop", "Kaffeehaus shop", (f"{shop}/callback",), (f"{shop}/signed-out",)),
         App("spa", "Kaffeehaus club", (f"{shop}/spa/callback",), (f"{shop}/spa/",), public=True),
         App("native", "Kaffeehaus app", ("http://127.0.0.1/callback",), public=True, native=True),
-        App("service", "Kaffeehaus stock", scopes=("stock",), for_itself=True),
+        App(
+            "service",
+            "Kaffeehaus stock",
+            scopes=("stock", SCIM),
+            for_itself=True,
+            website="Kaffeehaus shop",
+        ),
         App("sensitive", "Kaffeehaus bank", (f"{shop}/bank/callback",), (f"{shop}/bank/",), least_level=2),
         App(
             "legacy",
@@ -59,7 +69,11 @@ def app(said: App, home: Brand, known: dict[str, object]) -> dict[str, object]:
             secret = renew_secret(client)
         client.redirect_uris = " ".join(said.redirect_uris)
         client.post_logout_redirect_uris = " ".join(said.post_logout_redirect_uris)
-        client.save(update_fields=["redirect_uris", "post_logout_redirect_uris"])
+        client.scopes = list(said.scopes)
+        client.save(update_fields=["redirect_uris", "post_logout_redirect_uris", "scopes"])
+    if said.website:
+        acts_as = Website.objects.filter(brand=home, name=said.website)
+        acts_as.update(client_id=client.client_id, client_scopes=list(Scope))
     return {
         "client_id": client.client_id,
         **({} if said.public else {"client_secret": secret}),

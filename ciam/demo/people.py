@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.events import SYSTEM
 from accounts.identifiers import account_with_email, first_email, normal_email
+from accounts.memberships import begin_proven
 from accounts.models import (
     Account,
     Brand,
@@ -35,6 +36,8 @@ from provisioning.models import Connector, Scope, Website
 OPERATOR = DEMO_OPERATOR
 RELEASES = ["email", "given_name", "family_name", "locale", "country", "interests"]
 KAFFEEHAUS_THEME = {"accent": "#7a3e1d", "accent_dark": "#e8b48c"}
+# Public, as it stands in a page: docs/howto/websites.md.
+FORM_KEYS = {"Kaffeehaus shop": "kaffeehaus-catalogue"}
 TEEHAUS_THEME = {"accent": "#1f6b4a", "accent_dark": "#8fd9b6"}
 
 TEXTS = {
@@ -81,7 +84,7 @@ PEOPLE = [
 
 def brand(slug: str, name: str, theme: dict[str, str], *, is_default: bool) -> Brand:
     row, _made = Brand.objects.update_or_create(
-        slug=slug, defaults={"name": name, "theme": theme, "is_default": is_default}
+        slug=slug, defaults={"name": name, "theme": theme, "is_default": is_default, "country": "DE"}
     )
     for key, (titles, texts) in TEXTS.items():
         _purpose(row, key, titles, {locale: text.format(brand=name) for locale, text in texts.items()})
@@ -131,16 +134,17 @@ def _new_person(said: Person, home: Brand) -> Account:
     now = timezone.now()
     names = {"given_name": said.name[0], "family_name": said.name[1]}
     if said.kind in {"lite", "unverified"}:
-        met = Met(said.email, names, Said(Source.IMPORT, "demo", now))
+        met = Met.at(said.email, names, Said(Source.IMPORT, "demo", now))
         account = create_lite(home, met, SYSTEM, how="import").account
         if said.kind == "lite":
-            Identifier.objects.filter(account=account).update(verified_at=now)
+            Identifier.objects.filter(account=account, scope="").update(verified_at=now)
         return account
     account = Account.objects.create(
         kind=Kind.FULL, status=Status.SUSPENDED if said.kind == "suspended" else Status.ACTIVE
     )
     first_email(account, said.email, verified_at=now)
-    Membership.objects.create(account=account, brand=home, how="import")
+    member = begin_proven(account, home, "import", now).membership
+    Membership.objects.filter(pk=member.pk).update(registered_at=now)
     say(account, names, Said(Source.CUSTOMER, "", now))
     return account
 
@@ -174,7 +178,9 @@ def website(home: Brand, name: str) -> Website:
                 "interests",
                 "visitor_id",
                 "source",
-            ]
+            ],
+            "form_key": FORM_KEYS.get(name, ""),
+            "origins": [settings.SHOP_URL],
         },
     )
     return row

@@ -8,14 +8,18 @@ import json
 import logging
 import smtplib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import models, transaction
+from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from ciam.lib.crypto import Unreadable, decrypt
 from ciam.lib.models import Mail
 from ciam.lib.outbox import TryLater, claim_due, give_to_human, postpone, settle
 from ciam.lib.wake import wake
@@ -26,18 +30,63 @@ LEASE = dt.timedelta(seconds=60)
 Context = dict[str, str | int | dict[str, str] | None]
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A mail to one person, as its template wants it."""
+
+    recipient: str
+    context: Context
+    locale: str = "en"
+
+
 def post(template: str, recipient: str, context: Context, *, until: dt.datetime, locale: str = "en") -> Mail:
     """Put a mail into the box. After `until` it is thrown away unsent: a late code helps nobody."""
-    mail = Mail.objects.create(
-        template=template,
-        recipient=recipient,
-        context=json.dumps(context),
-        locale=locale,
-        not_before=timezone.now(),
-        expires_at=until,
+    return post_all(template, [Letter(recipient, context, locale)], until=until)[0]
+
+
+def post_all(template: str, letters: Iterable[Letter], *, until: dt.datetime) -> list[Mail]:
+    """As `post`, for many at once."""
+    now = timezone.now()
+    mails = Mail.objects.bulk_create(
+        Mail(
+            template=template,
+            recipient=letter.recipient,
+            context=json.dumps(letter.context),
+            locale=letter.locale,
+            not_before=now,
+            expires_at=until,
+        )
+        for letter in letters
     )
-    wake("lib.send_mail")
-    return mail
+    if mails:
+        wake("lib.send_mail")
+    return mails
+
+
+def forget(addresses: Collection[str]) -> int:
+    """Throw away what waits for these addresses (in lower case), also what waits for an operator.
+
+    Recipients are encrypted, so all mail that waits is read; that is little. What is leaving just now leaves.
+    """
+    if not addresses:
+        return 0
+    waiting = Mail.objects.filter(done_at=None)
+    theirs = [pk for pk, recipient in _recipients(waiting) if recipient.lower() in addresses]
+    with transaction.atomic():
+        free = waiting.filter(pk__in=theirs).order_by("pk").select_for_update(skip_locked=True)
+        return Mail.objects.filter(pk__in=[mail.pk for mail in free.defer("recipient", "context")]).delete()[
+            0
+        ]
+
+
+def _recipients(mails: "models.QuerySet[Mail]") -> Iterator[tuple[uuid.UUID, str]]:
+    # Past the field, whose decryption would stop at the first one of a lost key.
+    sealed = mails.annotate(sealed=Cast("recipient", models.BinaryField()))
+    for pk, recipient in sealed.values_list("pk", "sealed"):
+        try:
+            yield pk, decrypt(recipient)
+        except Unreadable:
+            continue  # nobody can read to whom it goes, nor send it
 
 
 def send_due(now: dt.datetime, most: int = 20) -> int:

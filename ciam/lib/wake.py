@@ -5,6 +5,7 @@ try for a while.
 """
 
 import logging
+import threading
 import time
 
 import redis
@@ -19,8 +20,12 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 0.2
 PAUSE_AFTER_FAILURE = 10.0
+TOGETHER = 0.1
 
 _quiet_until = 0.0
+_lock = threading.Lock()
+_sent_at: dict[str, float] = {}
+_waiting: set[str] = set()
 
 
 def wake(task: str) -> None:
@@ -29,6 +34,32 @@ def wake(task: str) -> None:
 
 
 def _send(task: str) -> None:
+    """At once, or with others that come in the same moment: a worker sweeps until nothing is left."""
+    now = time.monotonic()
+    with _lock:
+        if task in _waiting:
+            return
+        wait = _sent_at.get(task, 0.0) + TOGETHER - now
+        if wait > 0:
+            _waiting.add(task)
+        else:
+            _sent_at[task] = now
+    if wait > 0:
+        timer = threading.Timer(wait, _send_late, [task])
+        timer.daemon = True
+        timer.start()
+    else:
+        _publish(task)
+
+
+def _send_late(task: str) -> None:
+    with _lock:
+        _waiting.discard(task)
+        _sent_at[task] = time.monotonic()
+    _publish(task)
+
+
+def _publish(task: str) -> None:
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return

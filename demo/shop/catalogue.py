@@ -6,22 +6,20 @@ from datetime import UTC, datetime
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from demo.shop.catalogue_form import INTERESTS, NEW_WORDING, NOT_OUR_FORM, REFUSED_ADDRESS, Entry, Mistake
-from demo.shop.leads import Agreed, Lead, Outcome, tell
+from demo.shop.catalogue_form import NEW_WORDING, NOT_OUR_FORM, REFUSED_ADDRESS, Entry, Mistake
+from demo.shop.leads import Agreed, Lead, Refused, tell
 from demo.shop.pages import page
 from demo.shop.purposes import Purpose, newsletter
-from demo.shop.visit import VISITOR, Visit
-
-THANKS = "/catalogue/thanks"
+from demo.shop.visit import Visit, give_cookie
 
 
 def ask(visit: Visit) -> Response:
-    visit.kept(VISITOR)
+    visit.kept(visit.website.visitor_cookie)
     return form_page(visit, _newsletter(visit), Entry())
 
 
 def send(visit: Visit) -> Response:
-    entry = Entry.of(visit.request.form)
+    entry = Entry.of(visit.request.form, visit.website)
     if not visit.is_from_our_form():
         return form_page(visit, _newsletter(visit), entry, [NOT_OUR_FORM], 403)
     if mistakes := entry.mistakes():
@@ -29,9 +27,11 @@ def send(visit: Visit) -> Response:
     purpose = _newsletter(visit) if entry.newsletter else None
     if purpose and not entry.agreed_to(purpose):
         return form_page(visit, purpose, entry.unticked(), [NEW_WORDING], 400)
-    if tell(visit.shop.http, visit.facts.scim, _lead(visit, entry, purpose)) is Outcome.REFUSED:
+    try:
+        made = tell(visit.shop.http, visit.scim, _lead(visit, entry, purpose))
+    except Refused:
         return form_page(visit, purpose or _newsletter(visit), entry, [REFUSED_ADDRESS], 400)
-    return redirect(THANKS, 303)
+    return _thanked(visit, made)
 
 
 def thanks(visit: Visit) -> Response:
@@ -48,7 +48,7 @@ def form_page(
         entry={"email": entry.email, "newsletter": entry.newsletter},
         interests=[
             {"value": value, "label": label, "ticked": value in entry.interests}
-            for value, label in INTERESTS.items()
+            for value, label in visit.website.interests.items()
         ],
         purpose={
             "title": purpose.title,
@@ -63,9 +63,21 @@ def form_page(
 
 
 def _newsletter(visit: Visit) -> Purpose:
-    return newsletter(visit.shop.http, visit.facts)
+    return newsletter(visit.shop.http, visit.facts.base_url, visit.scim)
 
 
 def _lead(visit: Visit, entry: Entry, purpose: Purpose | None) -> Lead:
-    agreed = Agreed(purpose, f"{visit.shop.url}/catalogue", datetime.now(UTC)) if purpose else None
-    return Lead(entry.email, entry.interests, visit.held(VISITOR) or None, agreed)
+    surface = f"{visit.shop.url}{visit.website.at('/catalogue')}"
+    agreed = Agreed(purpose, surface, datetime.now(UTC)) if purpose else None
+    visitor = visit.held(visit.website.visitor_cookie) or None
+    return Lead(entry.email, entry.interests, visit.website.source, visitor, agreed)
+
+
+def _thanked(visit: Visit, made: str) -> Response:
+    """The same answer, cookie included, for a new customer and for a known one, of whom nothing is kept."""
+    answer = redirect(visit.website.at("/catalogue/thanks"), 303)
+    records = visit.shop.records[visit.website]
+    name = records.put(made or visit.record)
+    records.take(visit.held(visit.website.record_cookie))
+    give_cookie(answer, visit.website.record_cookie, name)
+    return answer

@@ -8,13 +8,8 @@ from typing import Self
 from werkzeug.datastructures import MultiDict
 
 from demo.shop.purposes import Purpose
+from demo.shop.websites import Website
 
-INTERESTS = {
-    "espresso": "Espresso",
-    "filter": "Filter coffee",
-    "decaf": "Decaf",
-    "brewing gear": "Grinders and brewing gear",
-}
 # Only what can't be an address at all: the CIAM knows the rest.
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 LONGEST_ADDRESS = 254
@@ -36,6 +31,9 @@ NEW_WORDING = Mistake(
 NOT_OUR_FORM = Mistake(
     "", "This page was open for too long, or your browser refuses cookies. Send it once more."
 )
+CHANGED_AGAIN = Mistake(
+    "", "Your record changed while we saved, twice. Your choice is not saved yet: send it once more."
+)
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,10 @@ class Entry:
     shown: tuple[str, str] = ("", "")
 
     @classmethod
-    def of(cls, form: MultiDict[str, str]) -> Self:
+    def of(cls, form: MultiDict[str, str], website: Website) -> Self:
         return cls(
             email=form.get("email", "").strip(),
-            interests=tuple(one for one in INTERESTS if one in form.getlist("interests")),
+            interests=ticked(form, website),
             newsletter=bool(form.get("newsletter")),
             shown=(form.get("version", ""), form.get("text_hash", "")),
         )
@@ -66,3 +64,8 @@ class Entry:
 
     def unticked(self) -> Self:
         return replace(self, newsletter=False)
+
+
+def ticked(form: MultiDict[str, str], website: Website) -> tuple[str, ...]:
+    """Which of the offered interests, in the order in which they are offered."""
+    return tuple(one for one in website.interests if one in form.getlist("interests"))

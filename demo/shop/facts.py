@@ -37,6 +37,7 @@ class Operator:
 class Facts:
     base_url: str
     scim: Scim
+    other_brand: Scim
     client: Client
     operator: Operator
 
@@ -45,9 +46,11 @@ def facts_of(told: Mapping[str, object]) -> Facts:
     """Raises ShapeError where something is missing."""
     scim, operator = part(told, "scim"), part(told, "admin")
     client = part(part(told, "clients"), "shop")
+    users = text(scim, "base_url").rstrip("/")
     return Facts(
         base_url=text(told, "base_url").rstrip("/"),
-        scim=Scim(text(scim, "base_url").rstrip("/"), text(scim, "token")),
+        scim=Scim(users, text(scim, "token")),
+        other_brand=Scim(users, text(scim, "other_brand_token")),
         client=Client(text(client, "client_id"), text(client, "client_secret"), texts(client, "scopes")),
         operator=Operator(text(operator, "email"), text(operator, "password"), text(operator, "totp_secret")),
     )

@@ -1,21 +1,23 @@
 """Tells the CIAM about somebody who asked for the catalogue, by SCIM (RFC 7643, RFC 7644).
 
-The customer extension holds what a shop knows beyond the core schema.
+The customer extension holds what a website knows beyond the core schema.
 """
 
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum, auto
 
 import httpx
 
-from demo.shop.asking import CiamOdd, ask
+from demo.shop.asking import CiamOdd, in_json
 from demo.shop.facts import Scim
 from demo.shop.purposes import Purpose
+from demo.shop.scim import CUSTOMER, USER, call, patch
+from demo.shop.shapes import ShapeError, parts, text
 
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-CUSTOMER = "urn:ciam:params:scim:schemas:extension:customer:2.0:User"
+
+class Refused(Exception):
+    """The CIAM can't use the address."""
 
 
 @dataclass(frozen=True)
@@ -31,38 +33,33 @@ class Agreed:
 class Lead:
     email: str
     interests: tuple[str, ...]
+    source: str
     visitor: str | None
     agreed: Agreed | None
 
 
-class Outcome(Enum):
-    """Known and new customers are one outcome: nobody may find out here who is a customer."""
+def tell(http: httpx.Client, scim: Scim, lead: Lead) -> str:
+    """The id of the user that this made, or an empty text where the brand has the address already.
 
-    TAKEN = auto()
-    REFUSED = auto()
-
-
-def tell(http: httpx.Client, scim: Scim, lead: Lead) -> Outcome:
-    """Raises CiamAway, CiamOdd."""
-    answer = ask(
-        http,
-        "POST",
-        f"{scim.base_url}/Users",
-        headers={"Content-Type": "application/scim+json", "Authorization": f"Bearer {scim.token}"},
-        content=json.dumps(user(lead)).encode(),
-    )
+    Of a known customer nothing is changed but the answer to the newsletter: whoever entered the address has
+    proven nothing. The browser must not learn which of the two it was. Raises Refused, CiamAway, CiamOdd.
+    """
+    answer = call(http, scim, "POST", "/Users", body=user(lead))
     match answer.status_code:
-        case 201 | 409:
-            return Outcome.TAKEN
+        case 201:
+            return _id_of(answer)
+        case 409:
+            _add_consent(http, scim, lead)
+            return ""
         case 400:
-            return Outcome.REFUSED
+            raise Refused
         case status:
             raise CiamOdd(f"SCIM answered {status}.")
 
 
 def user(lead: Lead) -> dict[str, object]:
     """The SCIM user."""
-    customer: dict[str, object] = {"interests": list(lead.interests), "source": "catalogue"}
+    customer: dict[str, object] = {"interests": list(lead.interests), "source": lead.source}
     if lead.visitor is not None:
         customer["visitorId"] = lead.visitor
     if lead.agreed is not None:
@@ -73,6 +70,35 @@ def user(lead: Lead) -> dict[str, object]:
         "emails": [{"value": lead.email, "primary": True}],
         CUSTOMER: customer,
     }
+
+
+def _add_consent(http: httpx.Client, scim: Scim, lead: Lead) -> None:
+    if lead.agreed is None:
+        return
+    key = _find(http, scim, lead.email)
+    answer = patch(http, scim, key, op="add", path=f"{CUSTOMER}:consents", value=[_consent(lead.agreed)])
+    if answer.status_code not in (200, 204):
+        raise CiamOdd(f"SCIM answered {answer.status_code} to an answer of a known customer.")
+
+
+def _find(http: httpx.Client, scim: Scim, email: str) -> str:
+    # A text in a filter is written as in JSON (RFC 7644, section 3.4.2.2).
+    asked = {"filter": f"userName eq {json.dumps(email)}", "attributes": "id"}
+    found = in_json(call(http, scim, "GET", "/Users", params=asked))
+    try:
+        return text(parts(found, "Resources")[0], "id")
+    except (IndexError, ShapeError) as exc:
+        raise CiamOdd("SCIM knows an address that it doesn't find.") from exc
+
+
+def _id_of(answer: httpx.Response) -> str:
+    try:
+        told = answer.json()
+        return text(told if isinstance(told, dict) else {}, "id")
+    except ValueError as exc:
+        raise CiamOdd("SCIM made a user and answered no JSON.") from exc
+    except ShapeError as exc:
+        raise CiamOdd(f"SCIM made a user and answered no id: {exc}.") from exc
 
 
 def _consent(agreed: Agreed) -> dict[str, object]:

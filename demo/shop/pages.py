@@ -14,7 +14,6 @@ from demo.shop.visit import Visit
 
 HERE = Path(__file__).parent
 KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-NAVIGATION = {"/catalogue": "Catalogue", "/orders": "Orders", "/rewards": "Rewards"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def page(visit: Visit, name: str, status: int = 200, **values: object) -> Respon
     # Templates get texts only: numbers and dates would ask Django for settings, and there are none.
     common = {
         "here": visit.request.path,
-        "navigation": NAVIGATION,
+        "website": visit.website,
         "form_token": visit.form_token,
         "signed_in": {room.name.lower(): who(visit, room) for room in Room},
         "somebody": who(visit, Room.ORDERS) or who(visit, Room.REWARDS),
@@ -47,12 +46,12 @@ def page(visit: Visit, name: str, status: int = 200, **values: object) -> Respon
 
 def problem(visit: Visit, status: int, title: str, sentence: str, *ways: Way, code: str = "") -> Response:
     """What is the matter and what to do next; the first way is the best."""
-    ways = ways or (Way("/", "Go to the start page"),)
+    ways = ways or (Way(visit.website.home, "Go to the start page"),)
     return page(visit, "problem.html", status, title=title, sentence=sentence, ways=ways, code=code)
 
 
 def who(visit: Visit, room: Room) -> str:
-    session = visit.session(room)
+    session = visit.session(room) if visit.website.has_rooms else None
     return session.told.email or session.told.called if session else ""
 
 

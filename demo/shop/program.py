@@ -9,11 +9,12 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
-from demo.shop import catalogue, pages, rooms, sign_in, sign_out, start
+from demo.shop import catalogue, interests, known, pages, rooms, sign_in, sign_out, start
 from demo.shop.asking import CiamAway, CiamOdd
 from demo.shop.pages import Way, problem
 from demo.shop.shop import Shop
 from demo.shop.visit import Visit
+from demo.shop.websites import TEEHAUS, WEBSITES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -27,11 +28,20 @@ def health(_visit: Visit) -> Response:
     return Response('{"status": "live"}', content_type="application/json")
 
 
-VIEWS: dict[tuple[str, str], View] = {
-    ("GET", "/"): start.start,
+# What every brand's website has.
+PAGES: dict[tuple[str, str], View] = {
     ("GET", "/catalogue"): catalogue.ask,
     ("POST", "/catalogue"): catalogue.send,
     ("GET", "/catalogue/thanks"): catalogue.thanks,
+    ("GET", "/interests"): interests.ask,
+    ("POST", "/interests"): interests.send,
+    ("GET", "/interests/saved"): interests.saved,
+    ("GET", "/known"): known.known,
+}
+VIEWS: dict[tuple[str, str], View] = {
+    **{(method, one.at(path)): view for one in WEBSITES for (method, path), view in PAGES.items()},
+    ("GET", "/"): start.start,
+    ("GET", TEEHAUS.home): start.teehaus,
     ("GET", "/sign-in"): sign_in.sign_in,
     ("GET", "/register"): sign_in.register,
     ("GET", "/callback"): sign_in.callback,
@@ -132,4 +142,4 @@ def _odd(visit: Visit) -> Response:
 def _ways(visit: Visit) -> tuple[Way, ...]:
     """A request that was only a look may be made again as it is; an answer to the CIAM may not."""
     path = "/orders" if visit.request.path == "/callback" else visit.request.path
-    return Way(path, "Try again"), Way("/", "Go to the start page")
+    return Way(path, "Try again"), Way(visit.website.home, "Go to the start page")

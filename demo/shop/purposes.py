@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from demo.shop.asking import CiamOdd, ask, in_json
-from demo.shop.facts import Facts
+from demo.shop.facts import Scim
 from demo.shop.shapes import ShapeError, number, parts, text
 
 LOCALE = "en"
@@ -24,14 +24,14 @@ class Purpose:
     text_hash: str
 
 
-def newsletter(http: httpx.Client, facts: Facts) -> Purpose:
-    """Raises CiamAway, CiamOdd."""
+def newsletter(http: httpx.Client, base_url: str, scim: Scim) -> Purpose:
+    """The newsletter of the brand whose token it is. Raises CiamAway, CiamOdd."""
     answer = ask(
         http,
         "GET",
-        f"{facts.base_url}/api/v1/purposes",
+        f"{base_url}/api/v1/purposes",
         params={"locale": LOCALE},
-        headers={"Authorization": f"Bearer {facts.scim.token}"},
+        headers={"Authorization": f"Bearer {scim.token}"},
     )
     try:
         purpose = _purpose({text(one, "key"): one for one in parts(in_json(answer), "purposes")}[NEWSLETTER])

@@ -11,6 +11,7 @@ from demo.shop.facts import Facts, FactsFile
 from demo.shop.kept import Kept
 from demo.shop.oidc.provider import Provider
 from demo.shop.oidc.told import Told
+from demo.shop.websites import WEBSITES
 
 HOUR = 3600
 TIMEOUT = 5.0
@@ -51,6 +52,8 @@ class Shop:
         # Registering takes a while: the code comes by mail.
         self.attempts: Kept[Attempt] = Kept(HOUR, most=10_000)
         self.sign_outs: Kept[str] = Kept(HOUR, most=10_000)
+        # The id of the SCIM user that a form made, for the browser that sent the form.
+        self.records = {website: Kept[str](8 * HOUR, most=10_000) for website in WEBSITES}
         # The CIAM of the demo is on this machine: no proxy stands between.
         self.http = httpx.Client(timeout=TIMEOUT, trust_env=False)
         self._facts = facts

@@ -24,6 +24,7 @@ def sign_out(visit: Visit) -> Response:
     answer = redirect(_onwards(visit, next((one for one in ended if one), None)), 303)
     for room in Room:
         take_cookie(answer, room.value)
+    _forget_record(visit, answer)
     return answer
 
 
@@ -31,6 +32,13 @@ def signed_out(visit: Visit) -> Response:
     browser = visit.held(BROWSER)
     everywhere = visit.shop.sign_outs.take(visit.request.args.get("state", ""), lambda one: one == browser)
     return page(visit, "signed_out.html", everywhere=everywhere is not None)
+
+
+def _forget_record(visit: Visit, answer: Response) -> None:
+    # Whoever uses this browser next is shown nothing of it.
+    cookie = visit.website.record_cookie
+    visit.shop.records[visit.website].take(visit.held(cookie))
+    take_cookie(answer, cookie)
 
 
 def _onwards(visit: Visit, session: Session | None) -> str:

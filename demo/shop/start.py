@@ -1,4 +1,4 @@
-"""The start page: five steps through the demo."""
+"""The start pages: five steps through the demo, and the other brand's front door."""
 
 import time
 
@@ -22,3 +22,7 @@ def start(visit: Visit) -> Response:
         now=str(now),
         seconds=str(totp.interval - now % totp.interval),
     )
+
+
+def teehaus(visit: Visit) -> Response:
+    return page(visit, "teehaus.html")

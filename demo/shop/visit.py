@@ -7,11 +7,12 @@ from functools import cached_property
 
 from werkzeug.wrappers import Request, Response
 
+from demo.shop.facts import Scim
 from demo.shop.shop import Room, Session, Shop
+from demo.shop.websites import KAFFEEHAUS, website_at
 
 # Ties forms and sign-ins to the browser that began them. `__Host-`: other programs live on localhost too.
-BROWSER = "__Host-shop-browser"
-VISITOR = "__Host-shop-visitor"
+BROWSER = KAFFEEHAUS.browser_cookie
 RANDOM = re.compile(r"[A-Za-z0-9_-]{20,100}")
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 
@@ -21,6 +22,7 @@ class Visit:
         self.shop = shop
         self.request = request
         self.facts = shop.facts
+        self.website = website_at(request.path)
         self._new: dict[str, str] = {}
 
     def held(self, cookie: str) -> str:
@@ -37,13 +39,23 @@ class Visit:
     def session(self, room: Room) -> Session | None:
         return self.shop.sessions.get(self.held(room.value))
 
+    @property
+    def scim(self) -> Scim:
+        return self.facts.scim if self.website is KAFFEEHAUS else self.facts.other_brand
+
+    @property
+    def record(self) -> str:
+        """The id of the user that this website made of what this browser sent, or an empty text."""
+        return self.shop.records[self.website].get(self.held(self.website.record_cookie)) or ""
+
     @cached_property
     def form_token(self) -> str:
-        return _signed(self.shop, self.kept(BROWSER))
+        return _signed(self.shop, self.kept(self.website.browser_cookie))
 
     def is_from_our_form(self) -> bool:
         """No other site can make this browser send a form of ours."""
-        browser, sent = self.held(BROWSER), self.request.form.get(FORM_TOKEN, "")
+        browser = self.held(self.website.browser_cookie)
+        sent = self.request.form.get(FORM_TOKEN, "")
         return bool(browser) and hmac.compare_digest(_signed(self.shop, browser).encode(), sent.encode())
 
     def give_cookies(self, answer: Response) -> None:

@@ -10,11 +10,14 @@ from scim2_models import (
     ListResponse,
     Meta,
     NotFoundException,
+    Required,
     ResourceType,
     Schema,
 )
 
-from provisioning.scim.service import CONFIG, PROVIDER, USERS, address
+from consent.ledger import latest_versions
+from provisioning.scim.schemas import customer_schema, user_schema
+from provisioning.scim.service import CONFIG, GROUPS, PROVIDER, USERS, address
 from provisioning.scim.view import ScimView, scim
 
 Published = TypeVar("Published", ResourceType, Schema)
@@ -29,12 +32,18 @@ class ServiceProviderConfigView(ScimView):
 
 class ResourceTypesView(ScimView):
     def get(self, request: HttpRequest, key: str = "") -> HttpResponse:
-        return _published(request, [USERS], ListResponse[ResourceType], "ResourceType", key)
+        return _published(request, [USERS, GROUPS], ListResponse[ResourceType], "ResourceType", key)
 
 
 class SchemasView(ScimView):
     def get(self, request: HttpRequest, key: str = "") -> HttpResponse:
-        return _published(request, list(PROVIDER.schemas), ListResponse[Schema], "Schema", key)
+        return _published(request, self._schemas(), ListResponse[Schema], "Schema", key)
+
+    def _schemas(self) -> list[Schema]:
+        """With what the caller's brand would call a consent's purpose."""
+        purposes = [version.purpose.key for version in latest_versions(self.caller.brand)]
+        ours = [user_schema(active=Required.true), customer_schema(purposes[-1:])]
+        return [next((own for own in ours if own.id == schema.id), schema) for schema in PROVIDER.schemas]
 
 
 def _published(

@@ -12,13 +12,15 @@ from scim2_models import (
     InvalidValueException,
     SCIMException,
     UnauthorizedException,
+    UniquenessException,
 )
 
 from accounts.attributes import ATTRIBUTES
 from accounts.identifiers import BadIdentifier
 from accounts.profiles import BadAttribute
+from accounts.segments import BadSegment, ExternalIdTaken, UnknownMembers
 from consent.proofs import UnknownPurpose
-from provisioning.websites import UnknownCaller
+from provisioning.websites import NotAdmitted, UnknownCaller
 
 CONTENT_TYPE = "application/scim+json"
 
@@ -48,15 +50,21 @@ class ScopeMissing(ForbiddenException):
 def answer(error: Exception) -> HttpResponse:
     """The response to whatever a view raised. What nobody foresaw is logged without its message, which
     may carry personal values (PostgreSQL quotes the row that offends)."""
-    body = _body(error)
-    if body is None:
-        frames = "".join(format_tb(error.__traceback__))
-        log.error("a SCIM call failed with %s\n%s", type(error).__name__, frames)
-        body = Error(status=500, detail="This failed for a reason of ours; nothing was changed.")
+    body = body_of(error)
     response = HttpResponse(body.model_dump_json(), content_type=CONTENT_TYPE, status=body.status)
     for name, value in _headers(error).items():
         response[name] = value
     return response
+
+
+def body_of(error: Exception) -> Error:
+    """As `answer`, for one operation of several."""
+    body = _body(error)
+    if body is None:
+        frames = "".join(format_tb(error.__traceback__))
+        log.error("a SCIM call failed with %s\n%s", type(error).__name__, frames)
+        return Error(status=500, detail="This failed for a reason of ours; nothing was changed.")
+    return body
 
 
 def _body(error: Exception) -> Error | None:
@@ -72,18 +80,26 @@ def _translated(error: Exception) -> SCIMException | None:
     match error:
         case UnknownCaller():
             return UnauthorizedException(detail=str(error))
+        case NotAdmitted():
+            return ForbiddenException(detail=str(error))
         case BadAttribute():
             return InvalidValueException(detail=f"{ATTRIBUTES[error.attribute].scim}: {error.why}")
         case BadIdentifier():
             return InvalidValueException(detail=f"userName: {error}")
         case UnknownPurpose():
             return InvalidValueException(detail=f"consents: {error}")
+        case BadSegment():
+            return InvalidValueException(detail=f"The group can't be kept so: {error}.")
+        case UnknownMembers():
+            return InvalidValueException(detail="members: not all of them are users of yours.")
+        case ExternalIdTaken():
+            return UniquenessException(detail="externalId: another group of yours has it.")
     return None
 
 
 def _headers(error: Exception) -> dict[str, str]:
     match error:
-        case UnknownCaller():
+        case UnknownCaller() | NotAdmitted():
             return {"WWW-Authenticate": error.challenge("scim")}
         case ScopeMissing():
             challenge = f'Bearer realm="scim", error="insufficient_scope", scope="{error.scope}"'

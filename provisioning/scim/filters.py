@@ -1,20 +1,22 @@
-"""SCIM filters as database queries (RFC 7644, section 3.4.2.2).
+"""SCIM filters of the whole grammar as conditions of a query (RFC 7644, section 3.4.2.2).
 
-Only what an index answers is taken; all else is refused with a sentence, and never left out.
+An attribute with many values matches where one of them does. `ne` is the negation of `eq`: it holds where no
+value is equal, so also where there is none. `eq null` holds where there is none, `ne null` where there is
+one. What isn't there or can't be compared so is refused with a sentence, and never left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 from functools import reduce
-from operator import and_
-from typing import Any
-from uuid import UUID
+from operator import and_, or_
 
 from django.db.models import Q
-from scim2_models import InvalidFilterException, Resource, ScimFilter
+from scim2_models import ScimFilter
 from scim2_models.path import (
+    AttrPath,
     CompareOperator,
     Comparison,
-    FilterNode,
     FilterVisitor,
     LogicalExpr,
     LogicalOperator,
@@ -23,99 +25,138 @@ from scim2_models.path import (
     ValuePath,
 )
 
-from accounts.identifiers import BadIdentifier, normal_email
-from accounts.models import Identifier, IdentifierKind, Realm
-from provisioning.models import Website
-from provisioning.scim.payload import can_be_kept
-from provisioning.scim.schemas import USER
-from provisioning.scim.service import UserFilter
+from provisioning.scim.columns import Complex, Several, Simple, Table
+from provisioning.scim.comparisons import Part, refuse
 
-LONGEST = 4_000
-MOST_TERMS = 10
-SUPPORTED = "Filters compare userName, emails, id or externalId by eq, and join such comparisons by and."
-
-NOBODY = Q(pk__in=())
+Op = CompareOperator
 
 
-def _with_email(text: str, website: Website) -> Q:
-    try:
-        normal = normal_email(text)[1]
-    except BadIdentifier:
-        return NOBODY
-    # The primary address alone: it is the one that is shown. Another would tell that the two belong together.
-    found = Identifier.objects.filter(
-        realm=Realm.CUSTOMER, kind=IdentifierKind.EMAIL, scope="", normal=normal, retired_at=None
-    ).filter(is_primary=True)
-    return Q(account__in=found.values("account"))
+class Reach(IntEnum):
+    """How many resources a condition may lead to, as far as its form tells."""
+
+    MANY = 0
+    RANGE = 1
+    """Those between two places of an index."""
+    FEW = 2
+    """Those of one key."""
 
 
-def _with_external_id(text: str, website: Website) -> Q:
-    if not can_be_kept(text):
-        return NOBODY
-    found = Identifier.objects.filter(
-        realm=Realm.CUSTOMER,
-        kind=IdentifierKind.EXTERNAL_ID,
-        scope=str(website.pk),
-        normal=text,
-        retired_at=None,
-    )
-    return Q(account__in=found.values("account"))
+@dataclass(frozen=True)
+class Found:
+    condition: Q
+    reach: Reach
 
 
-def _with_id(text: str, website: Website) -> Q:
-    try:
-        return Q(pk=UUID(text))
-    except ValueError:
-        return NOBODY
+def compile_filter(text: str, table: Table) -> Found:
+    """Raises InvalidFilter. What the text may cost to read is for `asking.check` to bound, before."""
+    return _Compiler(table).visit(ScimFilter(text).ast)
 
 
-LOOKUPS: Mapping[str, Callable[[str, Website], Q]] = {
-    f"{USER}:userName": _with_email,
-    f"{USER}:emails.value": _with_email,
-    f"{USER}:externalId": _with_external_id,
-    f"{USER}:id": _with_id,
-}
+class _Joining(FilterVisitor[Found]):
+    """What a filter is made of, whatever it compares."""
+
+    def visit_not(self, node: Not) -> Found:
+        return Found(~self.visit(node.expr).condition, Reach.MANY)
+
+    def visit_logical_expr(self, node: LogicalExpr) -> Found:
+        terms = [self.visit(term) for term in node.terms]
+        if node.op == LogicalOperator.and_:
+            joined = reduce(and_, [term.condition for term in terms])
+            return Found(joined, max(term.reach for term in terms))
+        return Found(self._either(terms), min(term.reach for term in terms))
+
+    def _either(self, terms: list[Found]) -> Q:
+        return reduce(or_, [term.condition for term in terms])
 
 
-class _Compiler(FilterVisitor[Q]):
-    def __init__(self, bound: ScimFilter[Resource[Any]], website: Website) -> None:
-        self.bound = bound
-        self.website = website
+class _Compiler(_Joining):
+    def __init__(self, table: Table) -> None:
+        self.table = table
 
-    def visit_comparison(self, node: Comparison) -> Q:
-        binding = self.bound.resolve_comparison(node.attr_path)
-        lookup = LOOKUPS.get(binding.urn) if binding else None
-        if lookup is None or node.op != CompareOperator.eq or not isinstance(node.value, str):
-            raise InvalidFilterException(detail=SUPPORTED)
-        return lookup(node.value, self.website)
+    def _either(self, terms: list[Found]) -> Q:
+        if min(term.reach for term in terms) == Reach.MANY:
+            return super()._either(terms)
+        # Each by its own index; as conditions side by side they would be tried on every row.
+        first, *others = [self.table.resources.filter(term.condition).values("pk") for term in terms]
+        return Q(pk__in=first.union(*others))
 
-    def visit_logical_expr(self, node: LogicalExpr) -> Q:
-        if node.op != LogicalOperator.and_:
-            raise InvalidFilterException(detail=SUPPORTED)
-        if len(node.terms) > MOST_TERMS:
-            raise InvalidFilterException(detail=f"A filter has at most {MOST_TERMS} comparisons.")
-        return reduce(and_, [self.visit(term) for term in node.terms])
+    def visit_comparison(self, node: Comparison) -> Found:
+        value = self.table.value(node.attr_path)
+        if value is None:
+            raise _unknown(node.attr_path)
+        part = compared(value.part, node)
+        return _negated(node, _held(value, part.condition), part.reach)
 
-    def _refuse(self, node: FilterNode) -> Q:
-        raise InvalidFilterException(detail=SUPPORTED)
+    def visit_present(self, node: Present) -> Found:
+        attribute = self.table.attribute(node.attr_path)
+        return Found(self._present(attribute, node.attr_path), Reach.MANY)
 
-    def visit_not(self, node: Not) -> Q:
-        return self._refuse(node)
+    def _present(self, attribute: object, path: AttrPath) -> Q:
+        match attribute:
+            case Complex(parts=parts) if path.sub_attr is None:
+                return reduce(or_, [_held(value, value.part.present()) for value in parts.values()])
+            case Several(rows=rows) if path.sub_attr is None:
+                return rows.any(Q())
+        value = self.table.value(path)
+        if value is None:
+            raise _unknown(path)
+        return _held(value, value.part.present())
 
-    def visit_present(self, node: Present) -> Q:
-        return self._refuse(node)
-
-    def visit_value_path(self, node: ValuePath) -> Q:
-        return self._refuse(node)
-
-
-def check_length(text: str) -> None:
-    """Before it is parsed: the work grows with the length."""
-    if len(text) > LONGEST:
-        raise InvalidFilterException(detail=f"A filter has at most {LONGEST} characters.")
+    def visit_value_path(self, node: ValuePath) -> Found:
+        attribute = self.table.attribute(node.attr_path)
+        if not isinstance(attribute, Several):
+            raise refuse(f"“{_short(node.attr_path)}” has no entries to choose from.")
+        inside = _Entry(attribute.parts).visit(node.val_filter)
+        return Found(attribute.rows.any(inside.condition), inside.reach)
 
 
-def compile_filter(text: str, website: Website) -> Q:
-    """A query over memberships, for what this website may see. Raises InvalidFilter."""
-    bound = UserFilter(text)
-    return _Compiler(bound, website).visit(bound.ast)
+class _Entry(_Joining):
+    """Within brackets: all of it about one and the same entry."""
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self.parts = parts
+
+    def _part(self, path: AttrPath) -> Part:
+        part = self.parts.get(path.attr.lower())
+        if part is None or path.sub_attr or path.uri:
+            raise _unknown(path)
+        return part
+
+    def visit_comparison(self, node: Comparison) -> Found:
+        found = compared(self._part(node.attr_path), node)
+        return _negated(node, found.condition, found.reach)
+
+    def visit_present(self, node: Present) -> Found:
+        return Found(self._part(node.attr_path).present(), Reach.MANY)
+
+    def visit_value_path(self, node: ValuePath) -> Found:
+        raise refuse("Within brackets there are no others.")
+
+
+def compared(part: Part, node: Comparison) -> Found:
+    """The comparison without its negation: `ne` as `eq`, null as presence."""
+    if node.value is None:
+        if node.op not in (Op.eq, Op.ne):
+            raise refuse("null is compared by eq and ne alone.")
+        return Found(part.present(), Reach.MANY)
+    op = Op.eq if node.op == Op.ne else node.op
+    reach = {Op.eq: Reach.FEW, Op.sw: Reach.RANGE}.get(op, Reach.MANY) if part.is_key else Reach.MANY
+    return Found(part.holds(op, node.value), reach)
+
+
+def _negated(node: Comparison, condition: Q, reach: Reach) -> Found:
+    if (node.op == Op.ne) != (node.value is None):
+        return Found(~condition, Reach.MANY)
+    return Found(condition, reach)
+
+
+def _held(value: Simple, condition: Q) -> Q:
+    return value.rows.any(condition) if value.rows else condition
+
+
+def _unknown(path: AttrPath) -> Exception:
+    return refuse(f"There is no attribute “{_short(path)}” that can be compared so.")
+
+
+def _short(path: AttrPath) -> str:
+    return str(path)[:100]

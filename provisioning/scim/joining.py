@@ -1,70 +1,88 @@
 """POST /Users: somebody whom a website met (RFC 7644, section 3.3)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from scim2_models import Resource, UniquenessException
 
-from accounts.identifiers import normal_email
-from accounts.memberships import set_status
-from accounts.models import Kind, Membership, MembershipStatus, Source
-from accounts.profiles import Known, Said
-from accounts.registration import AlreadyMember, Met, create_lite
+from accounts import events
+from accounts.handles import Handles
+from accounts.models import IdentifierKind, Membership
+from accounts.profiles import Known
+from accounts.registration import AlreadyMember, Met, meet, raced
 from consent.models import ConsentRecord
-from provisioning.scim.lens import Consent, Lens
-from provisioning.scim.reading import look_up
-from provisioning.scim.records import hold_external_id, write_answers
-from provisioning.scim.resources import represent
+from consent.proofs import Report
+from provisioning.scim.lens import Answer, Lens
+from provisioning.scim.records import keep_reported, write_answers
+from provisioning.scim.resources import Tree, tree_of
 from provisioning.scim.told import (
     attributes_of,
     consents_of,
-    email_of,
-    external_id_of,
+    handles_of,
     plain,
     reports_of,
     values_of,
+    words_of,
 )
 from provisioning.websites import Caller
 
+REACHED_BY = {IdentifierKind.EMAIL, IdentifierKind.PHONE}
 
-def join(caller: Caller, user: Resource[Any], now: dt.datetime) -> Resource[Any]:
+
+def join(caller: Caller, user: Resource[Any], now: dt.datetime) -> Tree:
     """The new user, all of it or nothing. Raises Uniqueness where the brand has this person already.
 
     Whether the person was known elsewhere shows neither in the answer nor in an error.
     """
     tree = plain(user)
-    said = Said(Source.WEBSITE, str(caller.website.pk), now)
-    met = Met(email=email_of(tree), values=values_of(attributes_of(tree), caller), said=said)
-    external_id = external_id_of(tree)
+    handles = handles_of(tree, caller)
+    met = Met(
+        name=next(c for _scope, c in handles.contacts if c.kind == IdentifierKind.USERNAME),
+        contacts=[c for _scope, c in handles.contacts if c.kind in REACHED_BY],
+        values=values_of(attributes_of(tree), caller),
+        said=caller.said(now),
+        active=tree.get("active") is not False,
+        is_proven=caller.website.is_trusted,
+        ids=[pair for pair in handles.contacts if pair[1].kind == IdentifierKind.EXTERNAL_ID],
+    )
     reports = reports_of(consents_of(tree), caller, now)
-    with transaction.atomic():
+    return raced(lambda: _join(caller, tree, handles, met, reports))
+
+
+def _join(
+    caller: Caller, tree: Mapping[str, Any], handles: Handles, met: Met, reports: Sequence[Report]
+) -> Tree:
+    now = met.said.at
+    with events.together():
         try:
-            membership = create_lite(caller.brand, met, caller.actor, how="scim")
+            met_now = meet(caller.brand, met, caller.actor, how="scim")
         except AlreadyMember:
-            raise UniquenessException(detail="userName: you have a user with this address.") from None
-        if external_id:
-            hold_external_id(membership, external_id, caller, now)
-        records = write_answers(membership, reports, caller, now)
-        if tree.get("active") is False:
-            set_status(membership, MembershipStatus.SUSPENDED, caller.actor)
-        if membership.since < now:
-            # Back again: what was said in earlier days counts still.
-            return look_up(caller, membership.pk)
-        return represent(_first_sight(membership, met, external_id, records))
+            raise UniquenessException(detail="You have a user with this name, address or id.") from None
+        membership = met_now.membership
+        records = write_answers(membership, reports, caller, now, of_new=met_now.is_new)
+        reported = words_of(consents_of(tree))
+        if reported and met_now.is_new:
+            membership.reported = {str(caller.website.pk): reported}
+        elif reported:
+            keep_reported(membership, reported, caller)
+        return tree_of(_first_sight(membership, handles, met, records, reported))
 
 
 def _first_sight(
-    membership: Membership, met: Met, external_id: str, records: Sequence[ConsentRecord]
+    membership: Membership,
+    handles: Handles,
+    met: Met,
+    records: Sequence[ConsentRecord],
+    reported: Sequence[Mapping[str, Any]],
 ) -> Lens:
-    """The lens on somebody of whom the brand knew nothing so far: what was just said, and nothing to read."""
+    """The lens on somebody whom the brand met now: what was just said, and nothing to read."""
     said = met.said
     return Lens(
         membership=membership,
-        kind=Kind.LITE,
-        email=normal_email(met.email)[1],
-        external_id=external_id,
+        changed_at=said.at,
+        handles=handles,
         values={name: Known(value, said.source, said.by, said.at) for name, value in met.values.items()},
-        consents=tuple(Consent(record.version.purpose.key, record) for record in records),
+        answers=tuple(Answer.of(record) for record in records),
+        reported=tuple(reported),
     )

@@ -1,121 +1,88 @@
-"""What a website may see: its brand's members, as far as it said it itself.
+"""What a website may see: its brand's members, as far as it said it itself or they agreed that it knows.
 
 A narrower read than `accounts.snapshot`, so that what other brands and sources know isn't even fetched.
-A fixed number of queries for any number of members.
+`looking` reads it.
 """
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
-from accounts.models import (
-    Identifier,
-    IdentifierKind,
-    Kind,
-    Membership,
-    MembershipStatus,
-    ProfileValue,
-    Realm,
-    Source,
-    Status,
-)
-from accounts.profiles import Known, strongest
-from consent.ledger import current
-from consent.models import ConsentRecord, Purpose
+from accounts.handles import Handles
+from accounts.identifiers import Contact
+from accounts.models import IdentifierKind, Kind, Membership, MembershipStatus, Realm
+from accounts.profiles import Known
+from consent.models import ConsentRecord, Decision
 from provisioning.websites import Caller
 
 
 @dataclass(frozen=True)
-class Consent:
-    """The answer that stands for one of the brand's purposes."""
+class Answer:
+    """What stands for one of the brand's purposes."""
 
     purpose: str
-    record: ConsentRecord
+    purpose_id: uuid.UUID
+    decision: Decision
+    version: int
+    text_hash: str
+    locale: str
+    said_at: dt.datetime
+    surface: str
+
+    @classmethod
+    def of(cls, record: ConsentRecord) -> "Answer":
+        return cls(
+            purpose=record.purpose.key,
+            purpose_id=record.purpose_id,
+            decision=Decision(record.decision),
+            version=record.version.number,
+            text_hash=record.text_hash,
+            locale=record.locale,
+            said_at=record.said_at,
+            surface=record.surface,
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """A segment that the member is in."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Lens:
-    """A member as one website sees them."""
+    """A member as one website sees them. `values` it said itself; `known` others did, and the person agreed
+    that this website may know. `reported` are its own words on consents, in SCIM's JSON; `answers` stand."""
 
     membership: Membership
-    kind: Kind
-    email: str
-    external_id: str
+    changed_at: dt.datetime
+    handles: Handles
     values: Mapping[str, Known] = field(default_factory=dict)
-    consents: tuple[Consent, ...] = ()
+    known: Mapping[str, Known] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
     """By purpose; at most one each."""
+    groups: tuple[Group, ...] = ()
+    reported: tuple[Mapping[str, Any], ...] = ()
 
     @property
-    def changed_at(self) -> dt.datetime:
-        """When last something changed that is seen through this lens."""
-        said = [known.said_at for known in self.values.values()]
-        answered = [consent.record.at for consent in self.consents]
-        return max(self.membership.since, self.membership.changed_at, *said, *answered)
+    def kind(self) -> Kind:
+        """Full for whoever registered with this brand: what they did elsewhere isn't this brand's to know."""
+        return Kind.FULL if self.membership.registered_at else Kind.LITE
+
+    def of_kind(self, kind: IdentifierKind) -> list[Contact]:
+        """The main one for being the first is the first."""
+        found = [contact for _scope, contact in self.handles.contacts if contact.kind == kind]
+        return sorted(found, key=lambda contact: not contact.by_default)
 
 
 def visible(caller: Caller) -> QuerySet[Membership]:
-    """The members that a website's brand has now. Operators are never among them."""
-    return Membership.objects.filter(
-        brand=caller.brand,
-        account__realm=Realm.CUSTOMER,
-        account__status__in=[Status.ACTIVE, Status.SUSPENDED],
-    ).exclude(status=MembershipStatus.ENDED)
-
-
-def lenses(caller: Caller, members: QuerySet[Membership]) -> list[Lens]:
-    """These members through the website's eyes, in the order given. Four queries."""
-    rows = list(
-        members.annotate(
-            kind=F("account__kind"),
-            email=_handle(IdentifierKind.EMAIL, ""),
-            external_id=_handle(IdentifierKind.EXTERNAL_ID, str(caller.website.pk)),
-        )
-    )
-    accounts = [row.account_id for row in rows]
-    said = _said(caller, accounts)
-    consents = _consents(caller, accounts)
-    return [
-        Lens(
-            membership=row,
-            kind=_kind(row, row.kind),
-            email=row.email or "",
-            external_id=row.external_id or "",
-            values=strongest(said[row.account_id]),
-            consents=tuple(consents[row.account_id]),
-        )
-        for row in rows
-    ]
-
-
-def _handle(kind: IdentifierKind, scope: str) -> Subquery:
-    live = Identifier.objects.filter(
-        account=OuterRef("account_id"), kind=kind, scope=scope, is_primary=True, retired_at=None
-    )
-    # The normal form, not the one that whoever came first wrote: that would tell that somebody did.
-    return Subquery(live.values("normal")[:1])
-
-
-def _kind(membership: Membership, kind: str) -> Kind:
-    """Full for whoever registered with this brand: that they did so elsewhere isn't this brand's to know."""
-    return Kind.FULL if kind == Kind.FULL and membership.how == "registration" else Kind.LITE
-
-
-def _said(caller: Caller, accounts: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[ProfileValue]]:
-    said: dict[uuid.UUID, list[ProfileValue]] = defaultdict(list)
-    own = ProfileValue.objects.filter(source=Source.WEBSITE, said_by=str(caller.website.pk))
-    for row in own.filter(account__in=accounts):
-        said[row.account_id].append(row)
-    return said
-
-
-def _consents(caller: Caller, accounts: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Consent]]:
-    purposes = {purpose.pk: purpose for purpose in Purpose.objects.filter(brand=caller.brand)}
-    stands: dict[uuid.UUID, list[Consent]] = defaultdict(list)
-    records = current(accounts, purposes.values())
-    for (account, purpose), record in records.items():
-        stands[account].append(Consent(purposes[purpose].key, record))
-    return stands
+    """The members that a website's brand has now. Operators are never among them; who is erased is none."""
+    members = Membership.objects.filter(brand=caller.brand, account__realm=Realm.CUSTOMER)
+    members = members.exclude(status=MembershipStatus.ENDED)
+    return members.filter(account=caller.person) if caller.person else members

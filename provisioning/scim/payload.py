@@ -28,34 +28,42 @@ from provisioning.scim.errors import UnsupportedMediaType
 
 LARGEST = 131_072
 MOST_ENTRIES = 200
+MOST_MEMBERS = 1_000
+"""In one list of a group."""
 LONGEST_TEXT = 4_000
 MEDIA_TYPES = frozenset({"application/scim+json", "application/json"})
 
 StandardPath = Path[StandardUser[EnterpriseUser]]
 
 
-def read_object(request: HttpRequest) -> dict[str, object]:
+def read_object(request: HttpRequest, longest: int = MOST_ENTRIES) -> dict[str, object]:
     """The JSON object in the body. Raises UnsupportedMediaType, PayloadTooLarge, InvalidSyntax, InvalidValue.
 
     What validating costs grows with the size, so that these limits are what bounds the time.
     """
+    tree = read_json(request, LARGEST)
+    check_contents(tree, longest)
+    return tree
+
+
+def read_json(request: HttpRequest, largest: int) -> dict[str, object]:
+    """As `read_object`, without a look at what is in it."""
     _check_media_type(request.headers.get("Content-Type", ""))
-    body = _read(request)
+    body = _read(request, largest)
     try:
         tree = json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise InvalidSyntaxException(detail="The body is not JSON in UTF-8.") from None
     if not isinstance(tree, dict):
         raise InvalidSyntaxException(detail="The body is not a JSON object.")
-    _check(tree)
     return tree
 
 
-def _read(request: HttpRequest) -> bytes:
+def _read(request: HttpRequest, largest: int) -> bytes:
     with suppress(RequestDataTooBig, UnreadablePostError):
-        if len(request.body) <= LARGEST:
+        if len(request.body) <= largest:
             return request.body
-    raise PayloadTooLargeException(detail=f"The body has at most {LARGEST} bytes.")
+    raise PayloadTooLargeException(detail=f"The body has at most {largest} bytes.")
 
 
 def _check_media_type(header: str) -> None:
@@ -70,7 +78,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON.")
 
 
-def _check(tree: object) -> None:
+def check_contents(tree: object, longest: int) -> None:
+    """Raise InvalidValue for a list or a text that is too long, and InvalidSyntax for what can't be kept."""
     # No recursion: the depth is the sender's choice.
     pending = [tree]
     while pending:
@@ -78,8 +87,8 @@ def _check(tree: object) -> None:
         if isinstance(node, dict):
             pending += [*node.keys(), *node.values()]
         elif isinstance(node, list):
-            if len(node) > MOST_ENTRIES:
-                raise InvalidValueException(detail=f"A list has at most {MOST_ENTRIES} entries.")
+            if len(node) > longest:
+                raise InvalidValueException(detail=f"A list has at most {longest} entries.")
             pending += node
         elif isinstance(node, str):
             _check_text(node)
@@ -101,14 +110,14 @@ def can_be_kept(text: str) -> bool:
     return "\0" not in text
 
 
-def refuse_strange(model: ScimModel) -> None:
+def refuse_strange(model: ScimModel, standard: type[Path[Any]] = StandardPath) -> None:
     """Raise InvalidSyntax for a name that RFC 7643 doesn't give either: a typo must not lose data silently.
 
     What the standard has and this service doesn't keep (a title, a password, roles) is left out instead,
     as identity providers send it unasked; the answer shows what was kept.
     """
     for path in _set_aside(model):
-        if not _is_standard(path):
+        if not _is_standard(path, standard):
             raise InvalidSyntaxException(detail=f"There is no attribute “{path[:100]}”.")
 
 
@@ -123,12 +132,12 @@ def _set_aside(model: BaseModel, above: str = "") -> Iterator[str]:
                 yield from _set_aside(child, f"{key}:" if ":" in key else f"{key}.")
 
 
-def _is_standard(path: str) -> bool:
+def _is_standard(name: str, standard: type[Path[Any]]) -> bool:
     try:
-        standard = StandardPath(path)
+        path = standard(name)
     except InvalidPathException:
         return False
-    return standard.model is not None or standard.resolve() is not None
+    return path.model is not None or path.resolve() is not None
 
 
 def dig(tree: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

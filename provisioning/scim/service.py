@@ -1,4 +1,4 @@
-"""What this service publishes about itself, and the model of its users (RFC 7643, sections 5 and 6)."""
+"""What this service publishes about itself, and the models of what it has (RFC 7643, sections 5 and 6)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,8 @@ from scim2_models import (
     URI,
     AuthenticationScheme,
     Bulk,
+    BulkOperation,
+    BulkResponse,
     ChangePassword,
     ETag,
     Filter,
@@ -15,6 +17,7 @@ from scim2_models import (
     Pagination,
     Patch,
     PatchOp,
+    Path,
     Reference,
     Resource,
     ResourceType,
@@ -29,24 +32,29 @@ from scim2_models import (
 )
 
 from accounts.attributes import CUSTOMER_EXTENSION
+from provisioning.scim.group_schema import GROUP, group_schema
 from provisioning.scim.schemas import USER, customer_schema, user_schema
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 200
+CURSOR_SECONDS = 3_600
+MOST_BULK_OPERATIONS = 500
+LARGEST_BULK = 1_048_576
 
 CONFIG = ServiceProviderConfig(
     patch=Patch(supported=True),
-    bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),
+    bulk=Bulk(supported=True, max_operations=MOST_BULK_OPERATIONS, max_payload_size=LARGEST_BULK),
     filter=Filter(supported=True, max_results=LARGEST_PAGE),
     change_password=ChangePassword(supported=False),
-    sort=Sort(supported=False),
+    sort=Sort(supported=True),
     etag=ETag(supported=True),
     pagination=Pagination(
         index=True,
-        cursor=False,
+        cursor=True,
         default_pagination_method=Pagination.DefaultPaginationMethod.index,
         default_page_size=DEFAULT_PAGE,
         max_page_size=LARGEST_PAGE,
+        cursor_timeout=CURSOR_SECONDS,
     ),
     authentication_schemes=[
         AuthenticationScheme(
@@ -67,17 +75,27 @@ USERS = ResourceType(
     schema_extensions=[SchemaExtension(schema=Reference[URI](CUSTOMER_EXTENSION), required=False)],
 )
 
-PROVIDER = ScimProvider.from_discovery([user_schema(), customer_schema()], [USERS], CONFIG)
+GROUPS = ResourceType(
+    id="Group",
+    name="Group",
+    description="Segments of the brand's customers",
+    endpoint=Reference[URI]("/Groups"),
+    schema=Reference[URI](GROUP),
+)
+
+SCHEMAS = [user_schema(), customer_schema(), group_schema()]
+PROVIDER = ScimProvider.from_discovery(SCHEMAS, [USERS, GROUPS], CONFIG)
 
 
-def _user_model() -> type[Resource[Any]]:
-    model = PROVIDER.model_for("User")
+def _model(name: str) -> type[Resource[Any]]:
+    model = PROVIDER.model_for(name)
     assert model is not None
     assert issubclass(model, Resource)
     return model
 
 
-User = _user_model()
+User = _model("User")
+Group = _model("Group")
 
 
 def _about_users(message: Any) -> Any:
@@ -85,11 +103,34 @@ def _about_users(message: Any) -> Any:
     return message[User]
 
 
+def _about_groups(message: Any) -> Any:
+    return message[Group]
+
+
+def _about_both(message: Any) -> Any:
+    return message[User | Group]
+
+
 UserFilter: type[ScimFilter[Resource[Any]]] = _about_users(ScimFilter)
 UserList: type[ListResponse[Resource[Any]]] = _about_users(ListResponse)
 UserParameters: type[ResponseParameters[Resource[Any]]] = _about_users(ResponseParameters)
+UserPath: type[Path[Resource[Any]]] = _about_users(Path)
 UserPatch: type[PatchOp[Resource[Any]]] = _about_users(PatchOp)
 UserSearch: type[SearchRequest[Resource[Any]]] = _about_users(SearchRequest)
+
+GroupFilter: type[ScimFilter[Resource[Any]]] = _about_groups(ScimFilter)
+GroupList: type[ListResponse[Resource[Any]]] = _about_groups(ListResponse)
+GroupParameters: type[ResponseParameters[Resource[Any]]] = _about_groups(ResponseParameters)
+GroupPath: type[Path[Resource[Any]]] = _about_groups(Path)
+GroupPatch: type[PatchOp[Resource[Any]]] = _about_groups(PatchOp)
+GroupSearch: type[SearchRequest[Resource[Any]]] = _about_groups(SearchRequest)
+
+AnyList: type[ListResponse[Resource[Any]]] = _about_both(ListResponse)
+AnySearch: type[SearchRequest[Resource[Any]]] = _about_both(SearchRequest)
+
+# What an operation answers with is an error or nothing, whatever it is about.
+BulkAnswer: Any = _about_users(BulkResponse)
+BulkResult: Any = _about_users(BulkOperation)
 
 # As Entra ID writes them; neither can be taken for something else.
 DIALECTS = ScimPolicy(

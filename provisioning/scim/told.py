@@ -2,14 +2,17 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace as but
+from functools import partial
 from typing import Any
 
 from scim2_models import ForbiddenException, InvalidValueException, Resource
 
 from accounts.attributes import ATTRIBUTES
-from accounts.identifiers import normal_email
-from accounts.models import Source
+from accounts.handles import Handles
+from accounts.identifiers import BadIdentifier, Contact, email, phone, username
+from accounts.models import IdentifierKind
 from accounts.profiles import clean
 from accounts.values import Value
 from consent.models import Decision
@@ -17,10 +20,13 @@ from consent.proofs import Report
 from provisioning.models import Scope
 from provisioning.scim.errors import ScopeMissing
 from provisioning.scim.payload import dig
+from provisioning.scim.resources import moment
 from provisioning.scim.schemas import CONSENTS, steps
 from provisioning.websites import Caller
 
 MOST_CONSENTS = 50
+MOST_CONTACTS = 10
+LONGEST_LABEL = 20
 LONGEST_EXTERNAL_ID = 320
 TEXT_HASH = re.compile(r"[0-9a-f]{64}")
 # Clocks differ; what a website reports is never older than the web.
@@ -33,14 +39,73 @@ def plain(user: Resource[Any]) -> dict[str, Any]:
     return user.model_dump(mode="python")
 
 
-def email_of(tree: Mapping[str, Any]) -> str:
-    """The one address of a new user: its userName, which an entry of emails may repeat."""
-    name = str(tree["userName"])
-    addresses = [str(entry["value"]) for entry in tree.get("emails", ())]
-    normal = normal_email(name)[1]
-    if any(normal_email(address)[1] != normal for address in addresses):
-        raise InvalidValueException(detail="emails: one address is kept, and userName must be the same.")
-    return name
+def handles_of(tree: Mapping[str, Any], caller: Caller) -> Handles:
+    """By what the website names and reaches them. Raises BadIdentifier and InvalidValue."""
+    brand, website = str(caller.brand.pk), str(caller.website.pk)
+    name = username(str(tree["userName"]))
+    mails = _contacts(tree.get("emails") or _as_address(name), "emails", email)
+    phones = _contacts(
+        tree.get("phoneNumbers", ()), "phoneNumbers", partial(phone, country=caller.brand.country)
+    )
+    held = [(brand, contact) for contact in (name, *mails, *phones)]
+    if external_id := external_id_of(tree):
+        held.append((website, Contact(IdentifierKind.EXTERNAL_ID, external_id, external_id)))
+    return Handles(tuple(held))
+
+
+def _as_address(name: Contact) -> list[Mapping[str, Any]]:
+    """Of whom no address is given is reached by a name that is one."""
+    return [{"value": name.value, "primary": True}] if "@" in name.normal and _is_email(name.value) else []
+
+
+def _is_email(text: str) -> bool:
+    try:
+        email(text)
+    except BadIdentifier:
+        return False
+    return True
+
+
+def _contacts(
+    entries: Sequence[Mapping[str, Any]], field: str, read: Callable[..., Contact]
+) -> list[Contact]:
+    if len(entries) > MOST_CONTACTS:
+        raise InvalidValueException(detail=f"{field}: at most {MOST_CONTACTS} are kept.")
+    found: dict[tuple[str, str], Contact] = {}
+    # Of two that say they are the main one the later is: so was the other before (RFC 7644, section 3.5.2).
+    said = [number for number, entry in enumerate(entries) if entry.get("primary")]
+    first = max(said, default=0)
+    for number, entry in enumerate(entries):
+        label = _label(str(entry.get("type", "")), field)
+        if "value" not in entry:
+            raise InvalidValueException(detail=f"{field}: each has a value.")
+        try:
+            contact = read(str(entry["value"]), label=label, is_primary=number == first)
+            contact = but(contact, by_default=contact.is_primary and not said)
+        except BadIdentifier as error:
+            raise InvalidValueException(detail=f"{field}: {error}") from None
+        if contact.is_primary or (contact.normal, label) not in found:
+            found[contact.normal, label] = contact
+    return list(found.values())
+
+
+def _label(text: str, field: str) -> str:
+    if len(text) > LONGEST_LABEL:
+        raise InvalidValueException(detail=f"{field}: a type has at most {LONGEST_LABEL} characters.")
+    return text
+
+
+def without_emptied(before: Mapping[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Without the addresses and numbers of which a patch took the value away: Entra ID removes them so."""
+    left = dict(after)
+    for field in {"emails", "phoneNumbers"} & set(after):
+        emptied = [_valueless(entry) for entry in before.get(field, ())]
+        left[field] = [entry for entry in after[field] if "value" in entry or entry not in emptied]
+    return left
+
+
+def _valueless(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in entry.items() if name != "value"}
 
 
 def external_id_of(tree: Mapping[str, Any]) -> str:
@@ -59,7 +124,7 @@ def attributes_of(tree: Mapping[str, Any]) -> dict[str, object]:
 def values_of(said: Mapping[str, object], caller: Caller) -> dict[str, Value]:
     """As they are kept. Raises Forbidden for what this website may not say, and BadAttribute."""
     check_allowed(said, caller)
-    return clean(said, Source.WEBSITE)
+    return clean(said, caller.said(dt.datetime.now(dt.UTC)).source)
 
 
 def check_allowed(names: Mapping[str, object] | set[str], caller: Caller) -> None:
@@ -70,6 +135,15 @@ def check_allowed(names: Mapping[str, object] | set[str], caller: Caller) -> Non
 def consents_of(tree: Mapping[str, Any]) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = dig(tree, CONSENTS) or []
     return entries
+
+
+def words_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As they are kept: the last for each purpose, times as texts."""
+    last = {entry["purpose"]: entry for entry in entries}
+    return [
+        {name: moment(said) if isinstance(said, dt.datetime) else said for name, said in entry.items()}
+        for entry in last.values()
+    ]
 
 
 def reports_of(entries: list[dict[str, Any]], caller: Caller, now: dt.datetime) -> list[Report]:

@@ -1,5 +1,7 @@
 """The frame of every SCIM view: who is it, may they, and a SCIM body whatever happens."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,7 +18,9 @@ from scim2_models import (
     ResponseParameters,
 )
 
+from accounts.access import SCIM
 from provisioning.models import Scope
+from provisioning.scim import overreach
 from provisioning.scim.errors import CONTENT_TYPE, MethodNotAllowed, ScopeMissing, answer
 from provisioning.websites import Caller, authenticate
 
@@ -29,12 +33,17 @@ class ScimView(SCIMView):  # type: ignore[misc]
     scopes: ClassVar[dict[str, Scope]] = {}
     """What the token must be allowed, by method; nothing where a method isn't named."""
 
+    for_persons: ClassVar[bool] = False
+    """Whether a person's own token may come here, which is for `/Me` alone."""
+
     caller: Caller
 
     @method_decorator(csrf_exempt)
     def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         try:
             self.caller = authenticate(request.headers.get("Authorization"), timezone.now())
+            if self.caller.person and not self.for_persons:
+                raise ScopeMissing(SCIM)
             if not self.implemented:
                 raise NotImplementedException
             method = (request.method or "").lower()
@@ -42,6 +51,7 @@ class ScimView(SCIMView):  # type: ignore[misc]
             if handler is None:
                 raise MethodNotAllowed(", ".join(name.upper() for name in self.http_method_names))
             self._check_scope(method)
+            overreach.tell(self.caller, request, timezone.now())
             response: HttpResponse = handler(request, *args, **kwargs)
         except Exception as error:
             return answer(error)
@@ -58,6 +68,11 @@ def scim(
 ) -> HttpResponse:
     content = body.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=parameters)
     return HttpResponse(content, content_type=CONTENT_TYPE, status=status)
+
+
+def written(tree: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    """What is JSON already. For what is asked most: the library would check our own words again."""
+    return HttpResponse(json.dumps(tree, ensure_ascii=False), content_type=CONTENT_TYPE, status=status)
 
 
 class Unknown(ScimView):

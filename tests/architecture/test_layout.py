@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.tree import APPS, project_files, text_of, top_level
 
-FOLDERS = {*APPS, ".ci", "demo", "docs", "static", "templates", "tests"}
+FOLDERS = {*APPS, ".ci", "bench", "demo", "docs", "static", "templates", "tests"}
 FILES = {
     ".dockerignore",
     ".gitignore",
@@ -24,7 +24,6 @@ FILES = {
     "requirements-dev.txt",
     "requirements.txt",
 }
-ONCE_NEEDED = {"bench"}  # git keeps no empty folder
 VAGUE = {"common", "helpers", "managers", "services", "utils"}
 LONGEST = 300
 VENDORS = ("hubspot", "salesforce", "mixpanel")
@@ -54,7 +53,7 @@ INLINE = re.compile(
 
 
 def test_the_top_level_has_exactly_the_agreed_names() -> None:
-    found = top_level() - ONCE_NEEDED
+    found = top_level()
 
     assert found - (FOLDERS | FILES) == set(), "nothing else belongs at the top"
     assert (FOLDERS | FILES) - found == set(), "these are missing"

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def lite(shop: Kaffeehaus, email: str = "ada@example.com") -> Membership:
     said = Said(Source.WEBSITE, "site-1", timezone.now())
-    met = Met(email, {"interests": ["espresso"], "given_name": "Ada"}, said)
+    met = Met.at(email, {"interests": ["espresso"], "given_name": "Ada"}, said)
     return create_lite(shop.brand, met, Actor("website", "site-1"), how="scim")
 
 
@@ -35,7 +35,7 @@ def test_somebody_new_registers_and_nothing_exists_before_the_end(shop: Kaffeeha
     account = Account.objects.get()
     assert walker.heading == "Hello, Nia"
     assert (account.kind, account.realm) == (Kind.FULL, Realm.CUSTOMER)
-    assert account.identifiers.get().verified_at is not None
+    assert account.identifiers.get(scope="").verified_at is not None
     decisions = {r.purpose.key: r.decision for r in ConsentRecord.objects.all()}
     assert decisions == {"terms": Decision.GIVEN, "newsletter": Decision.REFUSED}
 

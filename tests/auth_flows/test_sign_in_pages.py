@@ -22,7 +22,7 @@ def signed_in(walker: Walker) -> bool:
 
 def lite(shop: Kaffeehaus, email: str = "ada@example.com") -> Membership:
     said = Said(Source.WEBSITE, "site-1", timezone.now())
-    met = Met(email, {"interests": ["espresso"], "given_name": "Ada"}, said)
+    met = Met.at(email, {"interests": ["espresso"], "given_name": "Ada"}, said)
     return create_lite(shop.brand, met, Actor("website", "site-1"), how="scim")
 
 

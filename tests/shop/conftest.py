@@ -1,4 +1,4 @@
-"""A shop whose CIAM is away: nothing listens at its address."""
+"""A shop whose CIAM is away, as nothing listens at its address; and one with a CIAM, over HTTP."""
 
 import json
 import socket
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pytest_django.live_server_helper import LiveServer
 
+from tests.shop.met import Ciam, two_brands
 from tests.shop.running import RunningShop
 
 
@@ -23,7 +25,7 @@ def nobody() -> Iterator[str]:
 def demo_json(tmp_path: Path, nobody: str) -> Path:
     facts = {
         "base_url": nobody,
-        "scim": {"base_url": f"{nobody}/scim/v2", "token": "a-token"},
+        "scim": {"base_url": f"{nobody}/scim/v2", "token": "a-token", "other_brand_token": "tea"},
         "clients": {
             "shop": {"client_id": "shop", "client_secret": "a-secret", "scopes": ["openid", "email"]}
         },
@@ -55,3 +57,19 @@ def ada(website: RunningShop) -> Iterator[httpx.Client]:
 def mallory(website: RunningShop) -> Iterator[httpx.Client]:
     with website.browser() as browser:
         yield browser
+
+
+@pytest.fixture
+def ciam(live_server: LiveServer) -> Ciam:
+    """With a website of the Kaffeehaus and one of the Teehaus."""
+    return two_brands(live_server.url)
+
+
+@pytest.fixture
+def open_shop(ciam: Ciam, demo_json: Path) -> Iterator[RunningShop]:
+    """The shop, whose CIAM is there."""
+    facts = json.loads(demo_json.read_text())
+    facts |= {"base_url": ciam.base_url, "scim": ciam.scim}
+    demo_json.write_text(json.dumps(facts))
+    with RunningShop(demo_json) as running:
+        yield running

@@ -41,3 +41,14 @@ def form_token(answer: httpx.Response) -> str:
     found = BeautifulSoup(answer.text, "html.parser").select_one("[name=form_token]")
     assert found is not None
     return str(found["value"])
+
+
+def hidden(answer: httpx.Response) -> dict[str, str]:
+    """The hidden fields of the form in the middle of the page."""
+    found = BeautifulSoup(answer.text, "html.parser").select("main form input[type=hidden]")
+    return {str(field["name"]): str(field["value"]) for field in found}
+
+
+def ticks(answer: httpx.Response) -> list[str]:
+    found = BeautifulSoup(answer.text, "html.parser").select("[name=interests][checked]")
+    return [str(field["value"]) for field in found]

@@ -12,9 +12,11 @@ from werkzeug.wrappers import Request
 
 from demo.shop.catalogue import form_page
 from demo.shop.catalogue_form import NO_ADDRESS, Entry
-from demo.shop.leads import CUSTOMER, Agreed, Lead, user
+from demo.shop.leads import Agreed, Lead, user
 from demo.shop.purposes import Purpose
+from demo.shop.scim import CUSTOMER
 from demo.shop.visit import Visit
+from demo.shop.websites import KAFFEEHAUS, TEEHAUS
 from tests.shop.running import RunningShop
 from tests.shop.signing_in import form_token, let_in, text
 
@@ -23,7 +25,7 @@ PURPOSE = Purpose("newsletter", 3, "en", "Our <news>", WORDS, hashlib.sha256(WOR
 
 
 def entered(**fields: str) -> Entry:
-    return Entry.of(MultiDict(fields))
+    return Entry.of(MultiDict(fields), KAFFEEHAUS)
 
 
 def test_without_the_ciam_there_is_no_form_but_a_way_on(ada: httpx.Client) -> None:
@@ -92,16 +94,17 @@ def test_a_tick_agrees_to_the_words_beside_it_and_to_no_others() -> None:
 
 
 def test_interests_that_were_not_offered_are_left_out() -> None:
-    entry = Entry.of(MultiDict([("interests", "decaf"), ("interests", "tea"), ("interests", "espresso")]))
+    form = MultiDict([("interests", "decaf"), ("interests", "green tea"), ("interests", "espresso")])
 
-    assert entry.interests == ("espresso", "decaf")
+    assert Entry.of(form, KAFFEEHAUS).interests == ("espresso", "decaf")
+    assert Entry.of(form, TEEHAUS).interests == ("green tea",)
 
 
 def test_the_scim_user_carries_the_proof_of_a_yes() -> None:
     at = datetime(2026, 5, 23, 12, 15, 2, 7000, timezone(timedelta(hours=2)))
     agreed = Agreed(PURPOSE, "http://localhost:8001/catalogue", at)
 
-    sent = user(Lead("ada@example.com", ("espresso",), "a-visitor", agreed))
+    sent = user(Lead("ada@example.com", ("espresso",), "catalogue", "a-visitor", agreed))
 
     assert sent["userName"] == "ada@example.com"
     assert sent["emails"] == [{"value": "ada@example.com", "primary": True}]
@@ -124,4 +127,7 @@ def test_the_scim_user_carries_the_proof_of_a_yes() -> None:
 
 
 def test_no_tick_says_nothing_about_consent() -> None:
-    assert user(Lead("ada@example.com", (), None, None))[CUSTOMER] == {"interests": [], "source": "catalogue"}
+    assert user(Lead("ada@example.com", (), "tea list", None, None))[CUSTOMER] == {
+        "interests": [],
+        "source": "tea list",
+    }

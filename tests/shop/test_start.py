@@ -23,6 +23,13 @@ def test_it_leads_through_the_five_steps(website: RunningShop, nobody: str, ada:
     assert page.select_one(f'a[href="{nobody}/dev/mail/"]')
 
 
+def test_it_goes_on_to_what_websites_may_know(ada: httpx.Client) -> None:
+    page = BeautifulSoup(ada.get("/").text, "html.parser")
+
+    onwards = [card.select_one("a.button") for card in page.select(".cards > li")]
+    assert [button["href"] for button in onwards if button] == ["/interests", "/known", "/teehaus/"]
+
+
 def test_it_shows_what_the_operator_signs_in_with(website: RunningShop, ada: httpx.Client) -> None:
     totp = pyotp.TOTP(website.shop.facts.operator.totp_secret)
 

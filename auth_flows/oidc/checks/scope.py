@@ -1,6 +1,7 @@
 from auth_flows.models import Client
 from auth_flows.oidc.parameters import Parameters
 from auth_flows.oidc.refusals import Refused
+from auth_flows.oidc.scopes import OF_SERVICES
 
 
 def check(said: Parameters, client: Client) -> None:
@@ -10,3 +11,5 @@ def check(said: Parameters, client: Client) -> None:
         raise Refused("invalid_scope", "The scope is missing.")
     if not set(asked) <= set(client.scopes):
         raise Refused("invalid_scope", "The scope has a part that this app is not registered with.")
+    if not set(asked).isdisjoint(OF_SERVICES):
+        raise Refused("invalid_scope", "The scope has a part for apps that act for themselves.")

@@ -129,7 +129,7 @@ class Customer:
 def meet(brand: Brand, email: str, **values: Value) -> Customer:
     """A website met somebody: a lite account."""
     said = Said(Source.WEBSITE, "catalogue", timezone.now())
-    return Customer(create_lite(brand, Met(email, values, said), SITE, how="scim"), email, values)
+    return Customer(create_lite(brand, Met.at(email, values, said), SITE, how="scim"), email, values)
 
 
 def crowd(purpose: Purpose, number: int) -> list[Customer]:

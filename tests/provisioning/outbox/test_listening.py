@@ -93,7 +93,7 @@ def test_a_thousand_people_take_as_many_statements_as_one(
             Event(type=one.type, account_id=one.account_id, at=moment()) for one in changes
         )
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(1):
             listening.on_events(written)
 
     assert Link.objects.filter(connector=crm).count() == 1_000

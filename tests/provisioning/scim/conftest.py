@@ -1,6 +1,7 @@
 import pytest
 
 from tests.people import Kaffeehaus, kaffeehaus
+from tests.provisioning.scim.apps import Scene, scene_of
 from tests.provisioning.scim.door import Site, site
 
 
@@ -20,3 +21,9 @@ def teahouse(db: None) -> Kaffeehaus:
 def tea(teahouse: Kaffeehaus) -> Site:
     """The website of the other brand."""
     return site(teahouse.brand, "tea")
+
+
+@pytest.fixture
+def scene(shop: Kaffeehaus) -> Scene:
+    """Apps of the Kaffeehaus that come to the SCIM door."""
+    return scene_of(shop)

@@ -114,5 +114,11 @@ def ago(**span: float) -> str:
 
 
 def extension(body: dict[str, Any]) -> dict[str, Any]:
-    part: dict[str, Any] = body[CUSTOMER_EXTENSION]
+    part: dict[str, Any] = body.get(CUSTOMER_EXTENSION, {})
     return part
+
+
+def told(site: Site, key: str) -> dict[str, Any]:
+    """What a user has that a website didn't write: told to whoever asks for it by name."""
+    names = ",".join(f"{CUSTOMER_EXTENSION}:{name}" for name in ("kind", "answers", "known"))
+    return extension(site.get(f"/Users/{key}", attributes=names).json())

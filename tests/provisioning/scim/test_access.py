@@ -1,6 +1,7 @@
 """Who may do what at the SCIM door."""
 
 import datetime as dt
+from time import monotonic
 
 import pytest
 from django.conf import settings
@@ -8,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Account, MembershipStatus
+from accounts.models import Account, Event, MembershipStatus
 from auth_flows.assurance import Method, Proof
 from auth_flows.sessions import SessionStore
-from provisioning.models import Scope, Website, WebsiteToken
+from ciam.lib import kept
+from provisioning.models import Scope, WebsiteToken
 from provisioning.scim.errors import CONTENT_TYPE
 from provisioning.websites import UnknownCaller, authenticate, issue_token
 from tests import people
@@ -97,14 +99,29 @@ def test_no_form_token_is_asked_for(catalogue: Site) -> None:
 
 
 def test_an_expired_token_and_one_of_a_switched_off_website_are_dead(catalogue: Site) -> None:
+    token = WebsiteToken.objects.get()
     alive = catalogue.get("/Users").status_code
-    WebsiteToken.objects.update(expires_at=timezone.now())
+    token.expires_at = timezone.now()
+    token.save()
     expired = catalogue.get("/Users").status_code
-    WebsiteToken.objects.update(expires_at=None)
-    Website.objects.update(is_active=False)
+    token.expires_at = None
+    token.save()
+    catalogue.website.is_active = False
+    catalogue.website.save()
     switched_off = catalogue.get("/Users").status_code
 
     assert (alive, expired, switched_off) == (200, 401, 401)
+
+
+def test_a_token_that_another_process_withdraws_is_dead_within_seconds(
+    catalogue: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive = catalogue.get("/Users").status_code
+    WebsiteToken.objects.all().delete()
+    later = monotonic() + 3
+    monkeypatch.setattr(kept, "monotonic", lambda: later)
+
+    assert (alive, catalogue.get("/Users").status_code) == (200, 401)
 
 
 def test_two_tokens_live_at_once_so_that_one_can_be_rotated(catalogue: Site) -> None:
@@ -201,3 +218,25 @@ def test_an_operator_who_has_a_membership_is_out_of_reach(shop: Kaffeehaus, cata
     assert catalogue.get("/Users").json()["totalResults"] == 0
     assert catalogue.get(f"/Users/{member.pk}").status_code == 404
     assert catalogue.delete(str(member.pk)).status_code == 404
+
+
+def test_a_website_that_reaches_for_rights_gets_none_and_is_told_of(catalogue: Site) -> None:
+    greedy = user("mallory@example.com") | {"roles": [{"value": "admin"}], "password": "hunter2"}
+    created = catalogue.post(greedy)
+    refused = catalogue.patch(created.json()["id"], {"op": "add", "path": "is_staff", "value": True})
+
+    assert (created.status_code, refused.status_code) == (201, 400)
+    assert not {"roles", "password", "is_staff"} & created.json().keys()
+    told = Event.objects.filter(type="website.overreached").order_by("id")
+    assert [event.fields for event in told] == [["password", "roles"], ["is_staff"]]
+    assert {(event.actor_id, event.brand_id) for event in told} == {
+        (str(catalogue.website.pk), catalogue.brand.pk)
+    }
+    assert "hunter2" not in str(list(Event.objects.values()))
+
+
+def test_a_flood_of_it_is_told_some_times(catalogue: Site) -> None:
+    for number in range(30):
+        catalogue.post(user(f"mallory{number}@example.com") | {"password": "x"})
+
+    assert Event.objects.filter(type="website.overreached").count() == 20

@@ -54,7 +54,7 @@ def test_failing_halfway_leaves_nothing(
     def fail(*_: object) -> None:
         raise RuntimeError(f"{private} can't be kept")
 
-    monkeypatch.setattr("provisioning.scim.joining.represent", fail)
+    monkeypatch.setattr("provisioning.scim.joining.tree_of", fail)
 
     response = catalogue.post(user(consents=[proven(shop.newsletter)]))
 

@@ -10,6 +10,7 @@ from accounts.values import text, texts
 from provisioning.scim import schemas
 from provisioning.scim.schemas import steps
 from tests.provisioning.scim.door import BASE, USER, Site
+from tests.provisioning.scim.group_door import GROUP
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
@@ -21,8 +22,8 @@ def test_the_configuration_promises_what_there_is(catalogue: Site) -> None:
         "patch": True,
         "filter": True,
         "etag": True,
-        "bulk": False,
-        "sort": False,
+        "bulk": True,
+        "sort": True,
     }
     assert body["changePassword"] == {"supported": False}
     assert body["filter"]["maxResults"] == 200
@@ -30,26 +31,28 @@ def test_the_configuration_promises_what_there_is(catalogue: Site) -> None:
     assert body["meta"]["location"] == f"http://localhost:8000{BASE}/ServiceProviderConfig"
 
 
-def test_users_are_the_one_resource_type(catalogue: Site) -> None:
+def test_users_and_groups_are_the_resource_types(catalogue: Site) -> None:
     page = catalogue.get("/ResourceTypes").json()
 
-    assert (page["schemas"], page["totalResults"]) == ([LIST], 1)
-    (users,) = page["Resources"]
+    assert (page["schemas"], page["totalResults"]) == ([LIST], 2)
+    users, groups = page["Resources"]
     assert (users["endpoint"], users["schema"]) == ("/Users", USER)
     assert users["schemaExtensions"] == [{"schema": CUSTOMER_EXTENSION, "required": False}]
+    assert (groups["endpoint"], groups["schema"]) == ("/Groups", GROUP)
     assert catalogue.get("/ResourceTypes/User").json() == users
+    assert catalogue.get("/ResourceTypes/Group").json() == groups
 
 
 def test_schemas_are_found_by_their_id(catalogue: Site) -> None:
     page = catalogue.get("/Schemas").json()
 
-    assert (page["schemas"], page["totalResults"]) == ([LIST], 2)
+    assert (page["schemas"], page["totalResults"]) == ([LIST], 3)
     for schema in page["Resources"]:
         assert catalogue.get(f"/Schemas/{schema['id']}").json() == schema
         assert schema["meta"]["location"].endswith(f"/Schemas/{schema['id']}")
 
 
-@pytest.mark.parametrize("path", ["/Schemas/urn:bogus", "/ResourceTypes/Group", "/ResourceTypes/\x00"])
+@pytest.mark.parametrize("path", ["/Schemas/urn:bogus", "/ResourceTypes/Role", "/ResourceTypes/\x00"])
 def test_what_isnt_published_isnt_found(catalogue: Site, path: str) -> None:
     assert catalogue.get(path).status_code == 404
 
@@ -84,7 +87,7 @@ def test_every_attribute_of_the_profile_is_published(catalogue: Site, attribute:
         Attribute("nickname", _("Nickname"), text(20), "nickName"),
         Attribute("middle_name", _("Middle name"), text(20), "name.middleName"),
         Attribute("roast", _("Roast"), text(20), f"{CUSTOMER_EXTENSION}:roast"),
-        Attribute("cups", _("Cups"), texts(3, 9), f"{CUSTOMER_EXTENSION}:cups"),
+        Attribute("cups", _("Cups"), texts(3, 9), f"{CUSTOMER_EXTENSION}:cups", many=True),
     ],
     ids=lambda attribute: attribute.name,
 )

@@ -58,14 +58,15 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"userName": ""}, "invalidValue"),
     ({"userName": 5}, "invalidValue"),
     ({"userName": ["ada@example.com"]}, "invalidValue"),
-    ({"userName": "no address"}, "invalidValue"),
+    ({"userName": "\u200b\ue000"}, "invalidValue"),
     ({"userName": "x" * 400 + "@example.com"}, "invalidValue"),
     ({"userName": "ada@example.com\nBcc: eve@example.com"}, "invalidValue"),
     ({"emails": "ada@example.com"}, "invalidValue"),
     ({"emails": [5]}, "invalidValue"),
-    ({"emails": [{}]}, "invalidValue"),
-    ({"emails": [{"value": "eve@example.com"}]}, "invalidValue"),
-    ({"emails": [{"value": "ada@example.com"}, {"value": "eve@example.com"}]}, "invalidValue"),
+    ({"emails": [{"value": "no address"}]}, "invalidValue"),
+    ({"emails": [{"value": "ada@example.com", "type": "x" * 21}]}, "invalidValue"),
+    ({"emails": [{"value": f"ada{n}@example.com"} for n in range(11)]}, "invalidValue"),
+    ({"phoneNumbers": [{"value": "call me"}]}, "invalidValue"),
     ({"name": "Ada"}, "invalidValue"),
     ({"name": {"givenName": 5}}, "invalidValue"),
     ({"name": {"givenName": ""}}, "invalidValue"),
@@ -209,15 +210,7 @@ def test_a_method_that_isnt_there_is_refused(catalogue: Site, method: str, path:
     assert response.json()["status"] == "405"
 
 
-@pytest.mark.parametrize("path", ["/Me", "/Bulk", "/.search", "/Users/.search"])
-def test_what_isnt_built_yet_says_so(catalogue: Site, path: str) -> None:
-    response = catalogue.call("POST", path, {})
-
-    assert response.status_code == 501
-    assert response.json()["schemas"] == [ERROR]
-
-
-@pytest.mark.parametrize("path", ["", "/", "/Groups", "/users", "/Users/", "/Users/1/2", "/a\nb", "/%00"])
+@pytest.mark.parametrize("path", ["", "/", "/Group", "/users", "/Users/", "/Users/1/2", "/a\nb", "/%00"])
 def test_an_unknown_address_is_not_found_in_scims_own_words(catalogue: Site, path: str) -> None:
     for method in ("GET", "POST"):
         response = catalogue.raw(method, path, "{}")

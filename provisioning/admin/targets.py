@@ -1,4 +1,4 @@
-"""The operator's workbench for targets and websites. Secrets go in and never come out."""
+"""The operator's workbench for targets. Secrets go in and never come out."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from accounts.models import Account
 from provisioning import breaker, panels
 from provisioning.connectors import KINDS
 from provisioning.mapping import EMAIL
-from provisioning.models import Connector, Link, Website, WebsiteToken
+from provisioning.models import Connector, Link
 from provisioning.outbox import send_again
 
 IN_STEP, BEHIND, NEEDS_HUMAN = "in step", "behind", "needs a human"
@@ -178,24 +178,3 @@ class ConnectorAdmin(admin.ModelAdmin[Connector]):
         for connector in queryset:
             breaker.start(connector)
         self.message_user(request, _("They are tried again."), messages.SUCCESS)
-
-
-@admin.register(Website)
-class WebsiteAdmin(admin.ModelAdmin[Website]):
-    list_display = ["name", "brand", "is_active", "attributes"]
-    list_filter = ["brand", "is_active"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Website | None = None) -> bool:
-        return False
-
-
-@admin.register(WebsiteToken)
-class WebsiteTokenAdmin(ReadOnly):
-    """Tokens are issued where they can be handed over; here they are seen, and revoked by deleting."""
-
-    list_display = ["name", "website", "scopes", "created_at", "expires_at"]
-    list_filter = ["website"]
-    fields = ["name", "website", "scopes", "created_at", "expires_at"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: WebsiteToken | None = None) -> bool:
-        return request.user.has_perm("provisioning.delete_websitetoken")

@@ -1,0 +1,1 @@
+"""django-scim2 as its documentation sets it up, to be measured beside ours."""

@@ -1,0 +1,156 @@
+"""Members through a website's eyes: one statement for one of them, for a page, or for whom a handle names.
+
+Written by hand, as it is what every call of a website asks: to have it built anew each time cost five times
+what the database needs to answer it.
+"""
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.handles import Handles
+from accounts.identifiers import Contact
+from accounts.models import IdentifierKind, Membership, ProfileValue, Source
+from accounts.profiles import strongest
+from consent.models import Decision
+from provisioning.scim.lens import Answer, Group, Lens
+from provisioning.websites import Caller
+
+COLUMNS = [field.attname for field in Membership._meta.concrete_fields]
+REPORTED = COLUMNS.index("reported")
+
+LOOK = """
+SELECT {columns},
+  (SELECT json_agg(json_build_array(scope, kind, value, normal, label, is_primary, by_default) ORDER BY id)
+   FROM accounts_identifier AS handle
+   WHERE handle.account_id = member.account_id AND scope IN (%(brand)s, %(website)s) AND retired_at IS NULL),
+  (SELECT json_agg(json_build_array(id, attribute, value, source, said_by, said_at, verified_at))
+   FROM accounts_profilevalue AS value
+   WHERE value.account_id = member.account_id
+     AND ((source = %(source)s AND said_by = %(by)s) OR attribute = ANY(%(released)s))),
+  (SELECT json_agg(json_build_array(purpose.key, purpose.id, decision, version.number, text_hash, locale,
+      said_at, surface) ORDER BY purpose.key)
+   FROM (SELECT DISTINCT ON (purpose_id) * FROM consent_consentrecord AS record
+         WHERE record.account_id = member.account_id ORDER BY purpose_id, at DESC, id DESC) AS stands
+   JOIN consent_purpose AS purpose ON purpose.id = stands.purpose_id AND purpose.brand_id = %(brand)s
+   JOIN consent_purposeversion AS version ON version.id = stands.version_id),
+  (SELECT json_agg(json_build_array(segment.id, segment.name) ORDER BY segment.id)
+   FROM accounts_segmentmember AS joined JOIN accounts_segment AS segment ON segment.id = joined.segment_id
+   WHERE joined.membership_id = member.id)
+FROM accounts_membership AS member JOIN accounts_account AS account ON account.id = member.account_id
+WHERE member.brand_id = %(brand)s AND member.status <> 'ended' AND account.realm = 'customer'
+  AND (%(person)s IS NULL OR member.account_id = %(person)s)
+  AND {which}
+""".replace("{columns}", ", ".join(f"member.{name}" for name in COLUMNS))
+
+BY_ID = LOOK.replace("{which}", "member.id = %(key)s")
+BY_IDS = LOOK.replace("{which}", "member.id = ANY(%(keys)s)")
+BY_HANDLE = LOOK.replace(
+    "{which}",
+    "member.account_id IN (SELECT account_id FROM accounts_identifier WHERE scope = %(scope)s"
+    " AND kind = %(kind)s AND normal = %(normal)s AND retired_at IS NULL AND scope <> '')",
+)
+
+
+def look_at(caller: Caller, key: uuid.UUID) -> Lens | None:
+    found = _look(caller, BY_ID, {"key": key})
+    return found[0] if found else None
+
+
+def look_at_all(caller: Caller, keys: Sequence[uuid.UUID]) -> list[Lens]:
+    """In the order of the keys; whoever isn't there now is left out."""
+    if not keys:
+        return []
+    found = {lens.membership.pk: lens for lens in _look(caller, BY_IDS, {"keys": list(keys)})}
+    return [found[key] for key in keys if key in found]
+
+
+def look_for(caller: Caller, scope: uuid.UUID, kind: IdentifierKind, normal: str) -> list[Lens]:
+    """Whom the brand, or the website, calls so: the oldest member first."""
+    found = _look(caller, BY_HANDLE, {"scope": str(scope), "kind": kind.value, "normal": normal})
+    return sorted(found, key=lambda lens: (lens.membership.since, lens.membership.pk))
+
+
+def _look(caller: Caller, statement: str, which: Mapping[str, Any]) -> list[Lens]:
+    voice = caller.said(timezone.now())
+    values: dict[str, Any] = {
+        "brand": str(caller.brand.pk),
+        "website": str(caller.website.pk),
+        "source": voice.source.value,
+        "by": voice.by,
+        "released": _released(caller),
+        "person": caller.person,
+        **which,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [_lens(caller, row) for row in cursor.fetchall()]
+
+
+def _lens(caller: Caller, row: Sequence[Any]) -> Lens:
+    handles, said, answers, groups = row[len(COLUMNS) :]
+    member = Membership.from_db(connection.alias, COLUMNS, row[: len(COLUMNS)])
+    member.reported = json.loads(row[REPORTED])
+    standing = tuple(_answer(answer) for answer in answers or ())
+    voice = caller.said(member.changed_at)
+    rows = [_value(member, value) for value in said or ()]
+    own = [row for row in rows if (row.source, row.said_by) == (voice.source, voice.by)]
+    others = [row for row in rows if row not in own] if _may_know(caller, standing) else []
+    return Lens(
+        membership=member,
+        changed_at=member.changed_at,
+        handles=Handles(tuple(_handle(handle) for handle in handles or ())),
+        values=strongest(own),
+        known=strongest(others),
+        answers=standing,
+        groups=tuple(Group(*group) for group in groups or ()),
+        reported=() if caller.person else tuple(member.reported.get(str(caller.website.pk), ())),
+    )
+
+
+def _handle(row: Sequence[Any]) -> tuple[str, Contact]:
+    scope, kind, *said = row
+    return scope, Contact(IdentifierKind(kind), *said)
+
+
+def _value(member: Membership, row: Sequence[Any]) -> ProfileValue:
+    key, attribute, value, source, said_by, said_at, verified_at = row
+    return ProfileValue(
+        id=uuid.UUID(key),
+        account_id=member.account_id,
+        attribute=attribute,
+        value=value,
+        source=Source(source),
+        said_by=said_by,
+        said_at=_moment(said_at),
+        verified_at=_moment(verified_at) if verified_at else None,
+    )
+
+
+def _answer(row: Sequence[Any]) -> Answer:
+    key, purpose, decision, version, text_hash, locale, said_at, surface = row
+    return Answer(
+        key, uuid.UUID(purpose), Decision(decision), version, text_hash, locale, _moment(said_at), surface
+    )
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+
+
+def _released(caller: Caller) -> list[str]:
+    """What the website may know beside its own words: released by its purpose, and on its list."""
+    purpose = caller.website.purpose
+    if purpose is None or purpose.brand_id != caller.brand.pk or caller.person:
+        return []
+    return sorted(set(purpose.releases) & set(caller.website.attributes))
+
+
+def _may_know(caller: Caller, answers: Sequence[Answer]) -> bool:
+    purpose = caller.website.purpose_id
+    return any(a.decision == Decision.GIVEN for a in answers if a.purpose_id == purpose)

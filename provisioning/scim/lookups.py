@@ -1,0 +1,62 @@
+"""The question that identity providers ask before each write: is there somebody of this name?
+
+A filter that compares one handle by `eq`, for the first page, is one statement. It says what `filters` would.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accounts.identifiers import normal_email
+from accounts.models import IdentifierKind
+from provisioning.scim.asking import Search
+from provisioning.scim.lens import Lens
+from provisioning.scim.looking import look_for
+from provisioning.scim.payload import can_be_kept
+from provisioning.scim.schemas import USER
+from provisioning.scim.user_columns import name_form, or_folded
+from provisioning.websites import Caller
+
+ONE_HANDLE = re.compile(rf'\s*(?:{USER}:)?([a-z.]+)\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True)
+class Handle:
+    kind: IdentifierKind
+    scope: Callable[[Caller], uuid.UUID]
+    normal: Callable[[str], str]
+
+
+def _brand(caller: Caller) -> uuid.UUID:
+    return caller.brand.pk
+
+
+def _website(caller: Caller) -> uuid.UUID:
+    return caller.website.pk
+
+
+HANDLES = {
+    "username": Handle(IdentifierKind.USERNAME, _brand, name_form),
+    "emails.value": Handle(
+        IdentifierKind.EMAIL, _brand, or_folded(str.casefold, lambda said: normal_email(said)[1])
+    ),
+    "externalid": Handle(IdentifierKind.EXTERNAL_ID, _website, str),
+}
+
+
+def looked_up(caller: Caller, search: Search) -> list[Lens] | None:
+    """Whoever is called so; None where the question is another one."""
+    is_first = search.cursor is None and search.sort_by is None and (search.start_index or 1) <= 1
+    match = ONE_HANDLE.fullmatch(str(search.filter)) if search.filter is not None and is_first else None
+    handle = HANDLES.get(match[1].lower()) if match else None
+    if match is None or handle is None:
+        return None
+    try:
+        text = str(json.loads(match[2]))
+    except ValueError:
+        return None
+    if not can_be_kept(text):
+        return []
+    return look_for(caller, handle.scope(caller), handle.kind, handle.normal(text))
