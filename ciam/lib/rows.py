@@ -11,21 +11,32 @@ from typing import Any
 
 from django.db import connection, models
 
+# What the driver writes as it is; every other field is asked first.
+PLAIN = {models.UUIDField, models.CharField, models.BooleanField, models.TextField, models.ForeignKey}
+
 
 @dataclass(frozen=True)
 class _Table:
     head: str
     row: str
-    fields: tuple["models.Field[Any, Any]", ...]
+    fields: tuple[tuple[str, "models.Field[Any, Any] | None"], ...]
+    """The name of each, and the field itself where it has to be asked."""
 
 
 @cache
 def _table(model: type[models.Model]) -> _Table:
-    fields = tuple(field for field in model._meta.concrete_fields if not field.generated)
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
+    stored = [field for field in model._meta.concrete_fields if not field.generated]
+    columns = ", ".join(f'"{field.column}"' for field in stored)
+    marks = ", ".join(["%s"] * len(stored))
     head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  names of our own models
+    fields = tuple((field.attname, None if type(field) in PLAIN else field) for field in stored)
     return _Table(head, f"({marks})", fields)
+
+
+def _value(row: models.Model, name: str, field: "models.Field[Any, Any] | None") -> Any:
+    if field is None:
+        return getattr(row, name)
+    return field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
 def insert(rows: Sequence[models.Model]) -> None:
@@ -40,9 +51,7 @@ def insert(rows: Sequence[models.Model]) -> None:
         table = _table(model)
         statements.append(table.head + ", ".join([table.row] * len(batch)))
         for row in batch:
-            values += [
-                field.get_db_prep_save(field.pre_save(row, True), connection) for field in table.fields
-            ]
+            values += [_value(row, name, field) for name, field in table.fields]
     *others, last = statements
     named = ", ".join(f"batch{number} AS ({statement})" for number, statement in enumerate(others))
     with connection.cursor() as cursor:

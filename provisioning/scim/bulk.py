@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -67,6 +68,9 @@ def _asked(tree: dict[str, object]) -> Asked:
 
 Result = Done | Error
 
+LONGEST_RUN_S = 20.0
+OUT_OF_TIME = Error(status=503, detail="The request as a whole took too long: send this operation again.")
+
 
 @dataclass
 class _Run:
@@ -113,9 +117,9 @@ def run(caller: Caller, asked: Asked) -> list[tuple[Operation, Result]]:
         if todo.makers.setdefault(operation.bulk_id, place) != place:
             again = InvalidValueException(detail="bulkId: an operation before it has the same.")
             todo.operations[place] = replace(operation, fault=operation.fault or again)
-    errors = 0
+    errors, ends = 0, monotonic() + LONGEST_RUN_S
     for place in in_order([todo.needs(place) for place in range(len(todo.operations))]):
-        todo.results[place] = result = todo.perform(place)
+        todo.results[place] = result = todo.perform(place) if monotonic() < ends else OUT_OF_TIME
         errors += isinstance(result, Error)
         if errors >= asked.most_errors:
             break

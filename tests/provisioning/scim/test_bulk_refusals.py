@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
+from provisioning.scim import bulk
 from tests.provisioning.scim.door import ERROR, PATCH, Site
 from tests.provisioning.scim.test_bulk import REQUEST, a_group, a_user, statuses
 
@@ -67,3 +68,15 @@ def test_bulk_is_published_with_its_limits(catalogue: Site) -> None:
     published = catalogue.get("/ServiceProviderConfig").json()["bulk"]
 
     assert published == {"supported": True, "maxOperations": 500, "maxPayloadSize": 1_048_576}
+
+
+def test_what_its_time_is_too_short_for_is_told_and_not_done(
+    catalogue: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "LONGEST_RUN_S", 0.0)
+
+    answer = catalogue.call("POST", "/Bulk", {"schemas": [REQUEST], "Operations": [a_user("1"), a_user("2")]})
+
+    assert answer.status_code == 200
+    assert {one["status"] for one in answer.json()["Operations"]} == {"503"}
+    assert not Account.objects.exists()
