@@ -43,7 +43,8 @@ def family(pid: int) -> set[Process]:
     while size < len(found):
         size = len(found)
         found |= {child for child, parent in parents.items() if parent in found}
-    return {process(member) for member in found if _fields(member)}
+    alive = {member: _fields(member) for member in found}
+    return {Process(member, fields[19]) for member, fields in alive.items() if fields}
 
 
 def child_of(pid: int) -> int:

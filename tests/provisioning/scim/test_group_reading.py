@@ -1,7 +1,6 @@
 """Reading groups: filters, orders, pages, and what a large group costs (RFC 7644, section 3.4)."""
 
 import itertools
-import time
 from typing import Any
 
 import pytest
@@ -241,11 +240,9 @@ def test_a_patch_of_a_huge_group_costs_no_more_than_of_a_small_one(catalogue: Si
     key = crowded(catalogue, 20_000)
     admit: dict[str, Any] = {"op": "add", "path": "members", "value": [{"value": ada}]}
     dismiss = {"op": "remove", "path": f'members[value eq "{ada}"]'}
-    began = time.perf_counter()
 
     answers = [patch(catalogue, key, step) for step in (admit, dismiss)]
 
-    assert time.perf_counter() - began < 1
     assert [answer.status_code for answer in answers] == [200, 200]
     assert all("members" not in answer.json() for answer in answers)
     assert len(statements(lambda: patch(catalogue, key, admit))) <= 9

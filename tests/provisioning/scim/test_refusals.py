@@ -1,7 +1,6 @@
 """Bad input at the SCIM door: the protocol's own error, and nothing changed."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -40,11 +39,9 @@ def test_a_body_that_isnt_a_user_is_refused_in_no_time(
     catalogue: Site, body: bytes, status: int, problem: str | None
 ) -> None:
     catalogue.get("/Schemas")
-    began = time.perf_counter()
 
     response = catalogue.raw("POST", "/Users", body)
 
-    assert time.perf_counter() - began < 1
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/scim+json"
     assert response.json()["schemas"] == [ERROR]
