@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F
 
-from accounts import events
+from accounts import events, segments
 from accounts.events import Actor, Change, EventType
 from accounts.models import (
     Account,
@@ -18,8 +18,6 @@ from accounts.models import (
     MembershipStatus,
     ProfileValue,
     Realm,
-    Segment,
-    SegmentMember,
     Status,
 )
 from ciam.lib import mail
@@ -72,19 +70,12 @@ def _addresses(ids: AccountIds) -> set[str]:
 
 
 def _erase_own(ids: AccountIds, now: dt.datetime) -> None:
-    _leave_segments(ids, now)
     ProfileValue.objects.filter(account__in=ids).delete()
     Identifier.objects.filter(account__in=ids).delete()
     members = Membership.objects.filter(account__in=ids)
+    segments.leave_all(members.values_list("pk", flat=True), now)
     members.update(reported={})
     live = members.exclude(status=MembershipStatus.ENDED)
     live.update(status=MembershipStatus.ENDED, changed_at=now, suspended_by="")
     # A session or a sign-in that begins just now is dead with the epoch.
     Account.objects.filter(pk__in=ids).update(status=Status.ERASED, session_epoch=F("session_epoch") + 1)
-
-
-def _leave_segments(ids: AccountIds, now: dt.datetime) -> None:
-    rows = SegmentMember.objects.filter(membership__account__in=ids)
-    left = Segment.objects.filter(pk__in=rows.values("segment")).order_by("pk").select_for_update()
-    Segment.objects.filter(pk__in=[one.pk for one in left]).update(version=F("version") + 1, changed_at=now)
-    rows.delete()

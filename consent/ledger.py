@@ -126,13 +126,6 @@ def _last_lines(
     return {(row.account_id, row.purpose_id): row for row in last.select_related("version")}
 
 
-def current_at(brand: Brand, account_ids: Iterable[uuid.UUID]) -> list[ConsentRecord]:
-    """What stands for all of a brand's purposes, with purpose and version. One query."""
-    rows = ConsentRecord.objects.filter(account__in=list(account_ids), purpose__brand=brand)
-    last = rows.order_by("account_id", "purpose_id", "-at", "-id").distinct("account_id", "purpose_id")
-    return list(last.select_related("version", "purpose"))
-
-
 def current(
     account_ids: Iterable[uuid.UUID], purposes: Iterable[Purpose]
 ) -> dict[tuple[uuid.UUID, uuid.UUID], ConsentRecord]:

@@ -1,7 +1,6 @@
 """Apps. What an app may be registered with is decided here, so that no door can store an unsafe one."""
 
 import re
-import time
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,9 +12,8 @@ from oauth2_provider.models import AbstractApplication
 from accounts.models import Brand
 from auth_flows.models.addresses import reasons_against
 from ciam.lib.ids import uuid7
+from ciam.lib.kept import Kept
 
-CACHE_SECONDS = 5.0
-CACHE_MOST = 1_000
 ASCII = re.compile(r"[\x21-\x7e]+")
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
@@ -37,17 +35,9 @@ ALGORITHMS = (("", _("Nothing said: RS256")), ("RS256", "RS256"), ("ES256", "ES2
 class ClientManager(models.Manager["Client"]):
     def by_client_id(self, client_id: str) -> "Client | None":
         """A client with its brand, as it was seconds ago at most. Requests share it: don't change it."""
-        held = _known.get(client_id)
-        if held is not None and held[0] > time.monotonic():
-            return held[1]
         if len(client_id) > 255 or not ASCII.fullmatch(client_id):
             return None
-        client = self.select_related("brand").filter(client_id=client_id).first()
-        if client is not None:
-            if len(_known) >= CACHE_MOST:
-                _known.clear()
-            _known[client_id] = (time.monotonic() + CACHE_SECONDS, client)
-        return client
+        return _known.get(client_id, lambda: self.select_related("brand").filter(client_id=client_id).first())
 
 
 class Client(AbstractApplication):
@@ -143,8 +133,8 @@ class Client(AbstractApplication):
         return frozenset(names)
 
 
-_known: dict[str, tuple[float, Client]] = {}
+_known: Kept[str, Client] = Kept(seconds=5, most=1_000)
 
 
 def forget_cached() -> None:
-    _known.clear()
+    _known.forget()

@@ -16,8 +16,9 @@ _all: list["Kept[Hashable, object]"] = []
 class Kept(Generic[Key, Value]):
     """By key. What isn't there is asked for each time: nobody waits for what has just been made."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, most: int | None = None) -> None:
         self.seconds = seconds
+        self.most = most
         self._values: dict[Key, tuple[float, Value]] = {}
         _all.append(self)  # type: ignore[arg-type]
 
@@ -27,7 +28,7 @@ class Kept(Generic[Key, Value]):
         if kept is not None and now < kept[0] + self.seconds:
             return kept[1]
         value = read()
-        if len(self._values) >= MOST:
+        if len(self._values) >= (self.most or MOST):
             self._values.clear()
         if value is None:
             self._values.pop(key, None)

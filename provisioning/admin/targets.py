@@ -15,6 +15,7 @@ from accounts.admin import FactsTable, ReadOnly, operator_of
 from accounts.attributes import ATTRIBUTES
 from accounts.models import Account
 from provisioning import breaker, panels
+from provisioning.admin.of_one_brand import OfOneBrand
 from provisioning.connectors import KINDS
 from provisioning.mapping import EMAIL
 from provisioning.models import Connector, Link
@@ -109,7 +110,7 @@ class LinkAdmin(ReadOnly):
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
-class ConnectorForm(forms.ModelForm[Connector]):
+class ConnectorForm(OfOneBrand, forms.ModelForm[Connector]):
     kind = forms.ChoiceField(choices=[(kind, kind) for kind in sorted(KINDS)])
     new_secret = forms.CharField(
         required=False,
@@ -139,13 +140,6 @@ class ConnectorForm(forms.ModelForm[Connector]):
         if not isinstance(value, dict):
             raise forms.ValidationError(_("This must be a JSON object."))
         return value
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        brand, purpose = self.cleaned_data.get("brand"), self.cleaned_data.get("purpose")
-        if brand and purpose and purpose.brand_id != brand.pk:
-            self.add_error("purpose", _("This purpose is another brand's."))
-        return cleaned
 
 
 @admin.register(Connector)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin import ReadOnly
 from accounts.attributes import ATTRIBUTES
+from provisioning.admin.of_one_brand import OfOneBrand
 from provisioning.models import Scope, Website, WebsiteToken
 from provisioning.websites import fresh_token
 
@@ -28,7 +29,7 @@ def _several(choices: Any, help_text: Any) -> forms.MultipleChoiceField:
     )
 
 
-class WebsiteForm(forms.ModelForm[Website]):
+class WebsiteForm(OfOneBrand, forms.ModelForm[Website]):
     attributes = _several(_attributes, gettext_lazy("What it may say of a customer, and be let know."))
     client_scopes = _several(Scope.choices, gettext_lazy("What tokens of this app may do."))
 
@@ -44,13 +45,6 @@ class WebsiteForm(forms.ModelForm[Website]):
             *("name", "brand", "is_active", "attributes", "purpose", "is_trusted"),
             *("client_id", "client_scopes", "form_key", "origins"),
         ]
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        brand, purpose = self.cleaned_data.get("brand"), self.cleaned_data.get("purpose")
-        if brand and purpose and purpose.brand_id != brand.pk:
-            self.add_error("purpose", _("This purpose is another brand's."))
-        return cleaned
 
 
 @admin.register(Website)
