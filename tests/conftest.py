@@ -14,6 +14,7 @@ from auth_flows.models.client import forget_cached
 from ciam.lib import keys
 from ciam.lib.kept import forget_everything
 from ciam.lib.models import SigningKey
+from provisioning.scim import bounded, bulk
 from tests.people import Kaffeehaus, kaffeehaus
 
 hypothesis_settings.register_profile(
@@ -44,6 +45,13 @@ def _nothing_cached() -> None:
     forget_cached()
     keys.forget_cached()
     forget_everything()
+
+
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request may cost is bounded in seconds: on a machine that stalls, any test could exceed them."""
+    monkeypatch.setattr(bounded, "LONGEST_READ_MS", 60_000)
+    monkeypatch.setattr(bulk, "LONGEST_RUN_S", 300.0)
 
 
 _made: list[dict[str, Any]] = []
