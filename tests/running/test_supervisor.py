@@ -97,6 +97,15 @@ def running(var: Path, *programs: str, **options: object) -> Iterator[Site]:
         site.process.wait()
 
 
+@pytest.fixture
+def with_a_terminal() -> Iterator[None]:
+    """Whoever was started without one, by nohup say, rightly outlives it; so would what it starts."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("with_a_terminal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_everything(var: Path, number: signal.Signals) -> None:
     with running(var, HAS_CHILDREN) as site:
