@@ -9,7 +9,7 @@ settings = CIAM_MODE=test SECRET_KEY=only-here-to-check-the-settings-and-long-en
 production = $(settings) CIAM_MODE=production BASE_URL=https://id.example.com ALLOWED_HOSTS=id.example.com
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench check requirements clean
+.PHONY: help run test test-long bench faults check requirements clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -30,6 +30,10 @@ test-long: ## run the tests at their full sizes
 bench: ## measure; results under bench/results; ARGS="--help" says what can be chosen
 	$(bootstrap) test
 	@exec $(python) -m bench.scim $(ARGS)
+
+faults: ## the fault matrix with recovery times; ARGS="F01 F08" chooses, and "--help" says what else there is
+	$(bootstrap) test
+	@exec $(python) -m tests.faults $(ARGS)
 
 check: ## lint, types, layers, migrations, settings for production
 	$(bootstrap) test

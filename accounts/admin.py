@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,7 @@ from accounts.models import (
     ProfileValue,
     Segment,
 )
+from accounts.restriction import restrict, unrestrict
 from accounts.values import as_text
 
 
@@ -104,7 +106,16 @@ class MembershipInline(ReadOnlyInline):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnly):
-    list_display = ["short_id", "primary_email", "realm", "kind", "status", "brands", "created_at"]
+    list_display = [
+        "short_id",
+        "primary_email",
+        "realm",
+        "kind",
+        "status",
+        "brands",
+        "restricted_at",
+        "created_at",
+    ]
     list_filter = ["realm", "kind", "status"]
     search_fields = ["identifiers__normal"]
     search_help_text = "An e-mail address, its beginning, or an account's id."
@@ -118,13 +129,17 @@ class AccountAdmin(ReadOnly):
         "realm",
         "kind",
         "status",
+        "restricted_at",
         "brands",
         "version",
         "created_at",
         "facts",
         "events",
     ]
-    actions = ["sign_out_everywhere"]
+    actions = ["sign_out_everywhere", "pause_use", "resume_use"]
+
+    def has_restrict_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_account")
 
     def has_sign_out_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_account")
@@ -184,6 +199,16 @@ class AccountAdmin(ReadOnly):
         for account in queryset:
             memberships.revoke_sessions(account, operator_of(request))
         self.message_user(request, f"{queryset.count()} accounts are signed out.", messages.SUCCESS)
+
+    @admin.action(description="Pause the use of their data (GDPR, article 18)", permissions=["restrict"])
+    def pause_use(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        done = [restrict(account.pk, operator_of(request), timezone.now()) for account in queryset]
+        self.message_user(request, f"The use of data is paused for {sum(done)} accounts.", messages.SUCCESS)
+
+    @admin.action(description="Resume the use of their data", permissions=["restrict"])
+    def resume_use(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        done = [unrestrict(account.pk, operator_of(request), timezone.now()) for account in queryset]
+        self.message_user(request, f"The use of data goes on for {sum(done)} accounts.", messages.SUCCESS)
 
 
 def _table(table: FactsTable) -> SafeString:

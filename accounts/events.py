@@ -28,6 +28,8 @@ class EventType(StrEnum):
     ACCOUNT_UPGRADED = "account.upgraded"
     ACCOUNT_SUSPENDED = "account.suspended"
     ACCOUNT_RESTORED = "account.restored"
+    ACCOUNT_RESTRICTED = "account.restricted"
+    ACCOUNT_UNRESTRICTED = "account.unrestricted"
     SESSIONS_REVOKED = "account.sessions_revoked"
     IDENTIFIER_ADDED = "identifier.added"
     IDENTIFIER_VERIFIED = "identifier.verified"
@@ -46,6 +48,7 @@ class EventType(StrEnum):
     SIGNED_IN = "session.began"
     SIGNED_OUT = "session.ended"
     DELIVERY_ASKED_AGAIN = "delivery.asked_again"
+    CONNECTOR_CHANGED = "connector.changed"
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,7 @@ SPEAKING = {"customer", "website"}
 OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT}
 
 TOUCH = """
-WITH seen AS (
-  UPDATE accounts_membership AS member SET changed_at = GREATEST(member.changed_at, %(at)s)
-  FROM unnest(%(accounts)s::uuid[], %(brands)s::uuid[]) AS pair (account_id, brand_id)
-  WHERE member.account_id = pair.account_id AND member.brand_id = pair.brand_id
-)
-UPDATE accounts_account SET
-  version = version + 1,
-  contact_at = CASE WHEN id = ANY(%(speaking)s::uuid[]) THEN GREATEST(contact_at, %(at)s) ELSE contact_at END,
-  warned_at = CASE WHEN id = ANY(%(speaking)s::uuid[]) THEN NULL ELSE warned_at END
-WHERE id = ANY(%(ids)s::uuid[])
+SELECT accounts_touch(%(at)s, %(ids)s::uuid[], %(speaking)s::uuid[], %(accounts)s::uuid[], %(brands)s::uuid[])
 """
 
 

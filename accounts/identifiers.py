@@ -4,21 +4,21 @@ An address has one normal form; two that share it are one address.
 """
 
 import datetime as dt
+import re
 import unicodedata
-import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import phonenumbers
-from django.db import connection
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
 from accounts.models import Account, Identifier, IdentifierKind, Realm
 
 CONTROLS = {"Cc", "Cs", "Co", "Cn"}
+# Address or not, the normal form of these is their lower case. Such names are asked for all day.
+PLAIN_NAME = re.compile(r"(?!.*xn--)[a-z0-9._+@-]{1,320}", re.IGNORECASE | re.ASCII)
 
 
 class BadIdentifier(ValueError):
@@ -75,6 +75,8 @@ def normal_username(said: str) -> str:
 
     As RFC 8265 has it (UsernameCaseMapped), without its check of scripts.
     """
+    if PLAIN_NAME.fullmatch(said):
+        return said.lower()
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", said.strip()).casefold())
     if not plain or len(plain) > 320 or any(unicodedata.category(char) in CONTROLS for char in plain):
         raise BadIdentifier(_("This can't be a name."))
@@ -122,29 +124,6 @@ def row_of(contact: Contact, account: Account, scope: str = "", **more: Any) -> 
         by_default=contact.by_default,
         **more,
     )
-
-
-@dataclass(frozen=True)
-class Held:
-    """That a handle is somebody's in its scope."""
-
-    account_id: uuid.UUID
-    scope: str
-
-
-# Constants and not a list of rows, so that each part is answered by its own index.
-HELD = """
-SELECT account_id, scope FROM accounts_identifier
-WHERE scope = %s AND kind = %s AND normal = %s AND realm = 'customer' AND is_primary AND retired_at IS NULL
-"""
-
-
-def held(handles: Sequence[tuple[str, Contact]]) -> list[Held]:
-    """Whose main handles these are, each in its scope. One query."""
-    values = [text for scope, contact in handles for text in (scope, contact.kind.value, contact.normal)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([HELD] * len(handles)), values)
-        return [Held(account, scope) for account, scope in cursor.fetchall()]
 
 
 def account_with_email(normal: str, realm: str = Realm.CUSTOMER) -> Account | None:

@@ -20,6 +20,7 @@ from accounts.values import as_text
 
 ORIGINS: dict[Source, Promise] = {
     Source.WEBSITE: _("A website of ours told us on %(date)s"),
+    Source.TARGET: _("A system of ours found it out on %(date)s"),
     Source.IMPORT: _("From our records of %(date)s"),
     Source.PROVIDER: _("From the account you signed in with, on %(date)s"),
     Source.CUSTOMER: _("You told us on %(date)s"),

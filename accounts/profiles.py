@@ -11,6 +11,7 @@ from accounts.models import Account, ProfileValue, Source
 from accounts.values import BadValue, Value
 
 STRENGTH: dict[str, int] = {
+    Source.TARGET: 0,
     Source.IMPORT: 1,
     Source.WEBSITE: 2,
     Source.PROVIDER: 3,
@@ -81,13 +82,18 @@ def say(
     changed = [name for name, value in values.items() if held.get(name) != value]
     if not changed:
         return ()
+    keep(rows_of(account, {name: values[name] for name in changed}, said))
+    return tuple(changed)
+
+
+def keep(rows: list[ProfileValue]) -> None:
+    """Save what `rows_of` made, over what the same sources said before."""
     ProfileValue.objects.bulk_create(
-        rows_of(account, {name: values[name] for name in changed}, said),
+        rows,
         update_conflicts=True,
         unique_fields=["account", "attribute", "source", "said_by"],
         update_fields=["value", "folded", "words", "said_at", "consent_id"],
     )
-    return tuple(changed)
 
 
 def rows_of(account: Account, values: Mapping[str, Value], said: Said) -> list[ProfileValue]:

@@ -1,16 +1,17 @@
 """How accounts begin, and how a lite one becomes full."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
-from accounts.identifiers import Contact, Held, account_with_email, email, held, row_of, username
+from accounts.identifiers import Contact, account_with_email, email, row_of, username
 from accounts.memberships import Began, begin, begin_proven, new_membership, set_status
 from accounts.models import (
     LEAVING,
@@ -98,10 +99,9 @@ def meet(brand: Brand, met: Met, actor: Actor, *, how: str) -> Meeting:
 
     In the caller's transaction. Raises AlreadyMember, and IntegrityError for whoever lost a race.
     """
-    account = _recognised(_held(brand, met), brand, met)
+    account, earlier = _recognised(brand, met)
     if account is None:
         return Meeting(_begin(Account(kind=Kind.LITE, contact_at=met.said.at), brand, met, actor, how), True)
-    earlier = getattr(account, "member", None)
     if earlier is None:
         return Meeting(_begin(account, brand, met, actor, how), True)
     return Meeting(_begin_again(Membership.objects.get(pk=earlier), account, brand, met, actor, how), False)
@@ -153,34 +153,39 @@ def _fields(met: Met) -> tuple[str, ...]:
     return tuple({contact.kind.value for contact in met.contacts})
 
 
-def _held(brand: Brand, met: Met) -> list[Held]:
-    """By which of these handles somebody is known: to the brand, or at all. One query."""
+def _named(brand: Brand, met: Met) -> list[tuple[str, Contact]]:
+    """By which of these handles somebody may be known: to the brand, or at all."""
     scope = str(brand.pk)
     called = [(scope, c) for c in (met.name, *met.contacts) if c.is_primary and c.kind in OF_ONE_PERSON]
     own = [("", met.own)] if met.own else []
-    return held([*called, *met.ids, *own])
+    return [*called, *met.ids, *own]
 
 
-# With the membership at the brand, if they ever had one.
-LOCKED = """
-SELECT account.*, (
-  SELECT id FROM accounts_membership WHERE account_id = account.id AND brand_id = %s
-) AS member
-FROM accounts_account AS account WHERE id = %s FOR UPDATE
+RECOGNISE = """
+SELECT scope, member, (account).*
+FROM accounts_recognise(%s, %s, %s::text[], %s::text[], %s::text[])
 """
 
 
-def _recognised(found: Sequence[Held], brand: Brand, met: Met) -> Account | None:
-    """The account, locked; None where nobody is known so. Raises AlreadyMember.
+def _recognised(brand: Brand, met: Met) -> tuple[Account | None, uuid.UUID | None]:
+    """(the account, locked; its membership at the brand, if there ever was one). Raises AlreadyMember.
 
     Of nobody the same is asked: a website that could tell by the time would learn who is known elsewhere.
     """
-    for row in found:
-        if row.scope:
-            raise AlreadyMember(Membership.objects.get(account=row.account_id, brand=brand))
-    key = found[0].account_id if found else uuid7()
-    account = next(iter(Account.objects.raw(LOCKED, [brand.pk, key])), None)
-    return _unless_leaving(account, met.said.at) if account else None
+    handles = _named(brand, met)
+    scopes, kinds = [scope for scope, _c in handles], [contact.kind.value for _s, contact in handles]
+    normals = [contact.normal for _scope, contact in handles]
+    with connection.cursor() as cursor:
+        cursor.execute(RECOGNISE, [brand.pk, uuid7(), scopes, kinds, normals])
+        row = cursor.fetchone()
+        if row is None:
+            return None, None
+        names = [column.name for column in cursor.description]
+    scope, member, *columns = row
+    if scope:
+        raise AlreadyMember(Membership.objects.get(pk=member))
+    account = Account.from_db(connection.alias, names[2:], columns)
+    return _unless_leaving(account, met.said.at), member
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Snapshot:
     said: tuple[ProfileValue, ...] = ()
     memberships: Mapping[uuid.UUID, Membership] = field(default_factory=dict)
     """By brand id."""
+    is_restricted: bool = False
+    """The person has had processing restricted (GDPR, article 18)."""
 
     @property
     def own(self) -> tuple[Handle, ...]:
@@ -92,6 +94,7 @@ def snapshots(account_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Snapshot]:
             values=strongest(said[account.pk]),
             said=tuple(said[account.pk]),
             memberships=memberships[account.pk],
+            is_restricted=account.restricted_at is not None,
         )
         for account in accounts
     }

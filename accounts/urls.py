@@ -1,9 +1,10 @@
 from django.urls import path
 
-from accounts import keeping, overview, theming
+from accounts import keeping, overview, restriction, theming
 
 urlpatterns = [
     path("account/", overview.overview, name="account"),
+    path("account/restriction", restriction.answer, name="account-restriction"),
     path("preferences/keep/<str:token>/", keeping.keep, name="keep"),
     path("brand/<slug:slug>.css", theming.stylesheet, name="brand-style"),
 ]

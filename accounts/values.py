@@ -1,6 +1,7 @@
 """The types of profile values. Each cleaner takes what somebody said and gives the value as it is kept,
 or raises BadValue with a sentence for that somebody."""
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
@@ -68,6 +69,14 @@ def country(said: object) -> Value:
     if not COUNTRY.match(code):
         raise BadValue(_("This is no country code, such as DE."))
     return code
+
+
+def day(said: object) -> Value:
+    """A day (ISO 8601); of a moment, the day."""
+    try:
+        return dt.datetime.fromisoformat(_plain(said, 40)).date().isoformat()
+    except ValueError as error:
+        raise BadValue(_("This is no day, such as 2026-01-31.")) from error
 
 
 def as_text(value: Value) -> str:

@@ -13,7 +13,7 @@ from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.sessions import SessionStore, proofs_of, session_of
 from auth_flows.walk import Walk
-from consent import ledger
+from consent import gpc, ledger
 from consent.clicks import clicked
 from consent.models import Decision, PurposeVersion
 
@@ -29,6 +29,8 @@ def finish(walk: Walk) -> BrowserSession:
         account = _register(walk) if walk.registering else _locked(walk)
         walk.row.account_id = account.pk
         _write_answers(walk, account)
+        if account.realm == Realm.CUSTOMER:
+            gpc.heed(walk.request, account, walk.brand, walk.now)
         _join_brand(walk, account)
         session = _sign_in(walk, account)
         actor = Actor(account.realm, str(account.pk))
@@ -83,8 +85,9 @@ def _write_answers(walk: Walk, account: Account) -> None:
     for key, answer in walk.draft.answers.items():
         version = next(v for pk, v in versions.items() if str(pk) == key)
         before = stands.get((account.pk, version.purpose_id))
-        decision = _decision(answer.agreed, had_agreed=ledger.is_given(before))
-        answers.append(clicked(walk.request, account, version, answer.locale, decision, reverse("sign-in")))
+        decision = _decision(answer.agreed, had_agreed=ledger.is_given(before, walk.now))
+        page = reverse("sign-in")
+        answers.append(clicked(walk.request, account, version, answer.locale, decision, page, walk.now))
     ledger.write(answers, walk.now)
 
 

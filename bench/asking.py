@@ -93,9 +93,14 @@ def creations(crowd: Crowd, dice: random.Random) -> Asks:
 
 def changes(crowd: Crowd, dice: random.Random) -> Asks:
     while True:
-        value = {"op": "replace", "path": "name.familyName", "value": f"Number {dice.randint(1, 10**9)}"}
-        body = json.dumps({"schemas": [PATCH], "Operations": [value]})
-        expect((yield Ask("PATCH", f"{USERS}/{member(dice.randint(1, crowd.size))}", body)), 200)
+        ask = change(member(dice.randint(1, crowd.size)), dice)
+        expect((yield ask), 200)
+
+
+def change(key: str, dice: random.Random) -> Ask:
+    """Of the family name of this user."""
+    value = {"op": "replace", "path": "name.familyName", "value": f"Number {dice.randint(1, 10**9)}"}
+    return Ask("PATCH", f"{USERS}/{key}", json.dumps({"schemas": [PATCH], "Operations": [value]}))
 
 
 def group_changes(key: str, newcomer: str) -> Asks:

@@ -26,6 +26,7 @@ from bench.asking import (
 )
 from bench.crowd import Crowd, group, member
 from bench.driving import Answer, Ask, Asks, Failed, Walk
+from bench.unfolding import explained
 
 EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 KEY = r"'?[0-9a-f-]{36}'?(?:::uuid)?,\s?"
@@ -57,8 +58,7 @@ class Plans:
         with connection.connection.cursor() as cursor:
             statement = cursor.mogrify(sql, params).decode()
             cursor.execute(begin)
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}".encode())
-            plan = "\n".join(row[0] for row in cursor.fetchall())
+            plan = explained(cursor, statement, "(ANALYZE, BUFFERS)")
             cursor.execute(end)
         self.kept.append((shortened(statement), shortened(plan)))
 

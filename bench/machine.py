@@ -1,5 +1,6 @@
 """What it was measured on, and what a program costs this machine."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -32,6 +33,15 @@ def _family(pid: int, processes: dict[int, list[str]]) -> set[int]:
     while more := {one for one, stat in processes.items() if int(stat[PARENT]) in family} - family:
         family |= more
     return family
+
+
+def resident_mb(pid: int) -> float:
+    """The memory of a program and all below it; what they share counts once for each."""
+    pages = 0
+    for one in _family(pid, _processes()):
+        with contextlib.suppress(OSError):
+            pages += int(Path(f"/proc/{one}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def memory_mb() -> int:

@@ -94,7 +94,7 @@ def database(name: str) -> dict[str, object]:
             "with signs such as / in a password written as %2F."
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "ciam.lib.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "ciam.lib.headers.SecurityHeaders",
+    "ciam.lib.protocols.ProtocolMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "auth_flows.sessions.SessionMiddleware",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "ciam.urls"
+PROTOCOL_URLCONF = "ciam.protocols"
 WSGI_APPLICATION = "ciam.wsgi.application"
 APPEND_SLASH = False
 
@@ -211,12 +213,16 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+_EVERY = {  # seconds; a hint that nobody took until the next one comes is worth nothing
+    10.0: ("provisioning.sweep", "provisioning.run", "lib.send_mail"),
+    15.0: ("consent.seal_ledgers",),
+    300.0: ("consent.expire",),
+    3_600.0: ("provisioning.look_after", "accounts.keep_retention", "site.keep_house"),
+}
 CELERY_BEAT_SCHEDULE = {
-    "sweep-links": {"task": "provisioning.sweep", "schedule": 10.0, "options": {"expires": 10}},
-    "sweep-mail": {"task": "lib.send_mail", "schedule": 10.0, "options": {"expires": 10}},
-    "seal-ledgers": {"task": "consent.seal_ledgers", "schedule": 15.0, "options": {"expires": 15}},
-    "keep-retention": {"task": "accounts.keep_retention", "schedule": 3_600.0, "options": {"expires": 3_600}},
-    "keep-house": {"task": "site.keep_house", "schedule": 3_600.0, "options": {"expires": 3_600}},
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for seconds, tasks in _EVERY.items()
+    for task in tasks
 }
 
 # -- OpenID Connect (django-oauth-toolkit's models and oauthlib's grammar as the frame)

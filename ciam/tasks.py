@@ -11,8 +11,11 @@ from auth_flows.oidc import expired
 from auth_flows.privacy import forget_unfinished
 from ciam.lib import keys, throttle
 from ciam.lib.partitions import drop_before, make_coming_months
+from provisioning.models import Delivery
 
 SIGN_INS_KEPT = dt.timedelta(days=90)
+# Longer than anybody tries, and long enough to look into what a target says it was never told.
+DELIVERIES_KEPT = dt.timedelta(days=90)
 
 
 @shared_task(name="site.keep_house")
@@ -20,9 +23,10 @@ def keep_house() -> None:
     now = timezone.now()
     keys.rotate(now)
     throttle.drop_ended(now)
-    for model in (Event, SignIn):
+    for model in (Event, SignIn, Delivery):
         make_coming_months(model, now)
     drop_before(SignIn, now - SIGN_INS_KEPT)
+    drop_before(Delivery, now - DELIVERIES_KEPT)
     forget_unfinished(now)
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("auth_flows.urls")),
     path("", include("accounts.urls")),
     path("", include("consent.urls")),
+    path("", include("ciam.protocols")),
     path("", include("provisioning.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="api-schema"),
     path("admin/", admin.site.urls),

@@ -1,13 +1,14 @@
 """The doors upwards, filled in: the only page on which the apps learn of each other."""
 
-from accounts import events, overview, privacy
+from accounts import events, overview, privacy, restriction
 from accounts.admin import account_panels
 from auth_flows import listening as auth_flows_listening
 from auth_flows import panels as sign_in_panels
 from auth_flows import privacy as sign_in_privacy
-from consent import preferences
+from consent import gpc, preferences
 from consent import privacy as consent_privacy
 from consent.admin import consents_of
+from provisioning import happenings, tracking
 from provisioning import listening as provisioning_listening
 from provisioning import panels as provisioning_panels
 from provisioning import privacy as provisioning_privacy
@@ -16,15 +17,18 @@ from provisioning.admin import links_of
 # Inside the transaction of every change, in this order; each takes a batch of events and only writes rows.
 events.listeners[:] = [
     auth_flows_listening.on_events,
+    tracking.on_events,
     provisioning_listening.on_events,
+    happenings.on_events,
 ]
 
 # The customer's overview, from the top.
 overview.panels[:] = [
     overview.identifiers_panel,
     overview.profile_panel,
-    preferences.panel,
+    gpc.heeding(preferences.panel),
     provisioning_panels.who_has_my_data,
+    restriction.panel,
     sign_in_panels.methods_panel,
     sign_in_panels.sessions_panel,
 ]

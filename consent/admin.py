@@ -36,7 +36,7 @@ class VersionInline(admin.StackedInline[PurposeVersion, Purpose]):
 
 @admin.register(Purpose)
 class PurposeAdmin(admin.ModelAdmin[Purpose]):
-    list_display = ["key", "brand", "lawful_basis", "required", "double_opt_in", "releases"]
+    list_display = ["key", "brand", "lawful_basis", "required", "double_opt_in", "channels"]
     list_filter = ["brand"]
     inlines = [VersionInline]
 

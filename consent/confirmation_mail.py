@@ -22,7 +22,8 @@ LIMITS = (
 
 
 def ask(waiting: Iterable[ConsentRecord], now: dt.datetime) -> None:
-    """One mail for each person and brand, whatever the number of purposes; none past the limits.
+    """One mail for each person and brand, whatever the number of purposes; none past the limits, and none to
+    whoever has had the use of their data paused (GDPR, article 18).
 
     In the caller's transaction: no pending answer without its mail, and no mail without its answer.
     """
@@ -37,8 +38,8 @@ def ask(waiting: Iterable[ConsentRecord], now: dt.datetime) -> None:
 
 
 def _mailbox(account_id: uuid.UUID, brand_id: uuid.UUID) -> Identifier | None:
-    """Where the brand knows to reach this person, or else their own address."""
-    primary = addresses_of(account_id, brand_id).filter(is_primary=True)
+    """Where the brand knows to reach this person, or else their own address; of the restricted none."""
+    primary = addresses_of(account_id, brand_id).filter(is_primary=True, account__restricted_at=None)
     return max(primary, key=lambda row: row.scope, default=None)
 
 

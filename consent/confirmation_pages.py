@@ -51,9 +51,13 @@ def _row(record: ConsentRecord, stands: ConsentRecord | None) -> dict[str, objec
     state = "over"
     if still_waits(record, stands):
         state = "pending"
-    elif stands is not None and stands.parent_id == record.pk and stands.surface.endswith(SURFACE):
+    elif stands is not None and stands.parent_id == record.pk and _was_here(stands):
         state = str(stands.decision)
     return {"record": record.pk, "locale": locale, "title": title, "text": text, "state": state}
+
+
+def _was_here(record: ConsentRecord) -> bool:
+    return record.surface.partition("#")[0].endswith(SURFACE)
 
 
 def _private(response: HttpResponse) -> HttpResponse:

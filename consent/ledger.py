@@ -8,15 +8,17 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import events
 from accounts.events import Actor, Change, EventType
 from accounts.models import Account, Brand
 from ciam.lib.rows import insert
 from ciam.lib.sealing import Chain, row_digest
-from consent.models import ConsentRecord, Decision, Method, Purpose, PurposeVersion
+from consent.models import ConsentRecord, Decision, LawfulBasis, Method, Purpose, PurposeVersion
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,11 @@ def _standing(answers: Sequence[Given]) -> dict[tuple[uuid.UUID, uuid.UUID], Con
 
 
 def _same(stands: ConsentRecord, answer: Given) -> bool:
-    return (stands.decision, stands.version_id) == (answer.decision, answer.shown.version.pk)
+    """Whether it adds nothing: the same answer to the same wording, that holds no longer than before."""
+    if (stands.decision, stands.version_id) != (answer.decision, answer.shown.version.pk):
+        return False
+    until = _expiry(answer, None)
+    return until is None or stands.expires_at is None or until <= stands.expires_at
 
 
 def _yields(stands: ConsentRecord, answer: Given) -> bool:
@@ -82,7 +88,9 @@ def _yields(stands: ConsentRecord, answer: Given) -> bool:
         return False
     unproven = answer.decision == Decision.UNPROVEN and stands.decision != Decision.UNPROVEN
     unconfirmed = answer.decision == Decision.PENDING and stands.decision == Decision.GIVEN
-    return unproven or unconfirmed or answer.said_at < stands.said_at
+    # What has expired was said at the time that its record repeats: to report that again revives nothing.
+    told_before = stands.decision == Decision.EXPIRED and answer.said_at == stands.said_at
+    return unproven or unconfirmed or told_before or answer.said_at < stands.said_at
 
 
 def _record(answer: Given, parent: ConsentRecord | None, now: dt.datetime) -> ConsentRecord:
@@ -102,7 +110,19 @@ def _record(answer: Given, parent: ConsentRecord | None, now: dt.datetime) -> Co
         address_hash=answer.address_hash,
         agent_hash=answer.agent_hash,
         parent_id=parent.pk if parent else None,
+        lawful_basis=answer.shown.version.purpose.lawful_basis,
+        expires_at=_expiry(answer, parent),
     )
+
+
+def _expiry(answer: Given, parent: ConsentRecord | None) -> dt.datetime | None:
+    """Until when an agreement holds; of an expired one, until when it held."""
+    if answer.decision == Decision.EXPIRED:
+        return parent.expires_at if parent else None
+    days = answer.shown.version.purpose.valid_days
+    if answer.decision != Decision.GIVEN or days is None:
+        return None
+    return answer.said_at + dt.timedelta(days=days)
 
 
 def _told(record: ConsentRecord) -> Change:
@@ -138,18 +158,74 @@ def as_of(account_id: uuid.UUID, purpose: Purpose, moment: dt.datetime) -> Conse
     return _last_lines([account_id], [purpose.pk], moment).get((account_id, purpose.pk))
 
 
-def is_given(record: ConsentRecord | None) -> bool:
-    """Only a given consent releases anything: neither a pending nor an unproven one does."""
-    return record is not None and record.decision == Decision.GIVEN
+def is_given(record: ConsentRecord | None, now: dt.datetime) -> bool:
+    """Only a consent that was given and has not expired counts: neither a pending nor an unproven one."""
+    if record is None or record.decision != Decision.GIVEN:
+        return False
+    return record.expires_at is None or record.expires_at > now
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a person stands to a purpose at one moment. `record` is their last answer, None if there is none;
+    `version` is the wording that it was to, else the latest one."""
+
+    purpose: Purpose
+    version: PurposeVersion | None
+    record: ConsentRecord | None
+    allows: bool
+    since: dt.datetime | None = None
+
+    @property
+    def releases(self) -> frozenset[str]:
+        """The attributes that may leave for it: as the wording says that the person agreed to."""
+        return frozenset(self.version.releases) if self.allows and self.version else frozenset()
+
+
+Line = tuple[uuid.UUID, uuid.UUID]
+"""(account id, purpose id)."""
+
+
+def standings(
+    account_ids: Iterable[uuid.UUID], purposes: Iterable[Purpose], now: dt.datetime
+) -> dict[Line, Standing]:
+    """How each person stands to each purpose. Two queries, one of which only where one needs no agreement."""
+    accounts, asked = list(account_ids), list(purposes)
+    stands = current(accounts, asked)
+    unasked = [p.pk for p in asked if p.lawful_basis == LawfulBasis.LEGITIMATE_INTEREST]
+    latest = {version.purpose_id: version for version in _latest(unasked)} if unasked else {}
+    return {
+        (account, purpose.pk): standing(
+            purpose, stands.get((account, purpose.pk)), latest.get(purpose.pk), now
+        )
+        for account in accounts
+        for purpose in asked
+    }
+
+
+def standing(
+    purpose: Purpose, record: ConsentRecord | None, latest: PurposeVersion | None, now: dt.datetime
+) -> Standing:
+    """Consents and contracts must have been agreed to; to a legitimate interest one can object."""
+    version = record.version if record else latest
+    since = record.said_at if record else latest.published_at if latest else None
+    if purpose.lawful_basis != LawfulBasis.LEGITIMATE_INTEREST:
+        return Standing(purpose, version, record, is_given(record, now), since)
+    objected = record is not None and record.decision in {Decision.WITHDRAWN, Decision.REFUSED}
+    return Standing(purpose, version, record, version is not None and not objected, since)
 
 
 def latest_versions(brand: Brand) -> list[PurposeVersion]:
     """The version of each purpose of a brand that is shown now."""
-    rows = PurposeVersion.objects.filter(purpose__brand=brand).select_related("purpose__brand")
     return sorted(
-        rows.order_by("purpose_id", "-number").distinct("purpose_id"),
+        _latest(Purpose.objects.filter(brand=brand).values("pk")),
         key=lambda version: (not version.purpose.required, version.purpose.key),
     )
+
+
+def _latest(purposes: Any) -> QuerySet[PurposeVersion]:
+    rows = PurposeVersion.objects.filter(purpose__in=purposes).select_related("purpose__brand")
+    return rows.order_by("purpose_id", "-number").distinct("purpose_id")
 
 
 def due(account_id: uuid.UUID | None, brand: Brand) -> list[PurposeVersion]:
@@ -162,7 +238,7 @@ def due(account_id: uuid.UUID | None, brand: Brand) -> list[PurposeVersion]:
 
 
 def _is_due(version: PurposeVersion, stands: ConsentRecord | None) -> bool:
-    if stands is None or stands.decision in {Decision.PENDING, Decision.UNPROVEN}:
+    if stands is None or stands.decision in {Decision.PENDING, Decision.UNPROVEN, Decision.EXPIRED}:
         return True
     if version.purpose.required and stands.decision != Decision.GIVEN:
         return True
@@ -189,7 +265,16 @@ def digest(record: ConsentRecord) -> str:
         record.address_hash,
         record.agent_hash,
         record.parent_id,
+        *_said_since(record),
     )
+
+
+def _said_since(record: ConsentRecord) -> list[object]:
+    """Columns that records of the first release didn't have: their digests stay as they were sealed."""
+    if not record.lawful_basis and record.expires_at is None:
+        return []
+    expiry = record.expires_at.astimezone(dt.UTC).isoformat() if record.expires_at else ""
+    return [record.lawful_basis, expiry]
 
 
 CHAIN = Chain("consents", ConsentRecord, digest)

@@ -22,8 +22,20 @@ class LawfulBasis(models.TextChoices):
     LEGITIMATE_INTEREST = "legitimate_interest"
 
 
+class Channel(models.TextChoices):
+    """By which way a brand uses a purpose to reach somebody."""
+
+    EMAIL = "email", "e-mail"
+    SMS = "sms", "text message"
+    PHONE = "phone"
+    POST = "post"
+    PUSH = "push", "push message"
+    WEB = "web", "on websites"
+    ADS = "ads", "advertising elsewhere"
+
+
 class Purpose(models.Model):
-    """For what a brand uses personal data. `releases` names the attributes that may leave for it."""
+    """For what a brand uses personal data. What may leave for it stands in its versions."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="purposes")
@@ -33,7 +45,19 @@ class Purpose(models.Model):
         default=False, help_text="Terms: registration ends only once they are accepted."
     )
     double_opt_in = models.BooleanField(default=False)
-    releases = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    channels = ArrayField(models.CharField(max_length=10, choices=Channel), default=list, blank=True)
+    valid_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="So long an agreement holds, in days; empty: until it is withdrawn."
+    )
+    allows_tracking = models.BooleanField(
+        default=False,
+        help_text="Analytics: who agreed may be recognised by the numbers of their visits.",
+    )
+    heeds_gpc = models.BooleanField(
+        default=False,
+        verbose_name="heeds Global Privacy Control",
+        help_text="Sale, sharing or targeted advertising: a browser's opt-out signal counts as a no.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "key"], name="purpose_key_once_per_brand")]
@@ -52,6 +76,12 @@ class PurposeVersion(models.Model):
     titles = models.JSONField(help_text="Title by locale.")
     texts = models.JSONField(help_text="Exact text by locale.")
     material = models.BooleanField(default=True)
+    releases = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="The attributes that this wording lets leave: an earlier yes never covers more.",
+    )
     published_at = models.DateTimeField()
 
     class Meta:
@@ -78,6 +108,7 @@ class Decision(models.TextChoices):
     WITHDRAWN = "withdrawn"
     PENDING = "pending", "pending: not yet confirmed by the person"
     UNPROVEN = "unproven", "unproven: said by a website or an import without proof"
+    EXPIRED = "expired", "expired: given so long ago that it has to be asked anew"
 
 
 class Method(models.TextChoices):
@@ -87,6 +118,8 @@ class Method(models.TextChoices):
     SCIM = "scim"
     API = "api"
     IMPORT = "import"
+    SIGNAL = "signal", "signal: the browser's Global Privacy Control"
+    CLOCK = "clock", "clock: nobody answered, time passed"
 
 
 class ConsentRecord(models.Model):
@@ -109,9 +142,20 @@ class ConsentRecord(models.Model):
     address_hash = models.CharField(max_length=64, blank=True, help_text="Keyed hash of the network address.")
     agent_hash = models.CharField(max_length=64, blank=True, help_text="Keyed hash of the browser's name.")
     parent_id = models.UUIDField(null=True, help_text="The record that this one follows.")
+    lawful_basis = models.CharField(
+        max_length=25, choices=LawfulBasis, blank=True, help_text="That the purpose had then."
+    )
+    expires_at = models.DateTimeField(null=True, help_text="From then on it releases nothing.")
 
     class Meta:
-        indexes = [models.Index(fields=["account", "purpose", "id"])]
+        indexes = [
+            models.Index(fields=["account", "purpose", "id"]),
+            models.Index(
+                fields=["expires_at"],
+                name="given_by_expiry",
+                condition=models.Q(decision="given", expires_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "purpose", "parent_id"],

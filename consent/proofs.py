@@ -68,8 +68,9 @@ def _page(surface: str) -> str:
 def _version(brand: Brand, report: Report) -> PurposeVersion:
     """The version that is named; where there is none of that number the latest, which then isn't proven."""
     key = (brand.pk, report.purpose, report.version or 0)
+    latest = (brand.pk, report.purpose, 0)
     found = known_versions.get(key, lambda: _named(*key)) if report.version else None
-    found = found or _versions(brand.pk, report.purpose).first()
+    found = found or known_versions.get(latest, lambda: _versions(brand.pk, report.purpose).first())
     if found is None:
         raise UnknownPurpose(f"There is no purpose “{report.purpose}”.")
     return found

@@ -12,21 +12,21 @@ A worker may be frozen or die anywhere in them. Three rules make that harmless:
 import datetime as dt
 import logging
 import time
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.snapshot import Snapshot, snapshots
-from ciam.lib.crypto import Unreadable
 from ciam.lib.outbox import NeedsHuman, TryLater, claim_due
 from consent import ledger
-from consent.models import ConsentRecord
 from provisioning.connectors.base import Answer, Done, Hold, Kind, Push
-from provisioning.desired import desired
+from provisioning.desired import Standings, desired
+from provisioning.matrix import Matrix, matrix_of, purposes_of
 from provisioning.models import Connector, Link, Outcome
+from provisioning.talking import failure_of
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +69,15 @@ def read(batch: Batch) -> Batch:
     behind. Consent is read last, so that it is the newest of all."""
     ids = [link.account_id for link in batch.links]
     found = snapshots(ids)
-    purpose = batch.connector.purpose
-    stands = ledger.current(ids, [purpose])
+    matrix = matrix_of(batch.connector)
+    purposes = purposes_of(batch.connector, matrix)
+    stands = ledger.standings(ids, purposes, timezone.now())
     pushes: dict[uuid.UUID, Push] = {}
     answers: dict[uuid.UUID, Answer] = {}
     for link in batch.links:
-        person, consent = found.get(link.account_id), stands.get((link.account_id, purpose.pk))
-        decided = _decide(batch.connector, link, person, consent)
+        person = found.get(link.account_id)
+        theirs = {purpose.pk: stands[link.account_id, purpose.pk] for purpose in purposes}
+        decided = _decide(batch.connector, link, matrix, person, theirs)
         if isinstance(decided, Push):
             pushes[link.pk] = decided
         else:
@@ -84,11 +86,11 @@ def read(batch: Batch) -> Batch:
 
 
 def _decide(
-    connector: Connector, link: Link, person: Snapshot | None, consent: ConsentRecord | None
+    connector: Connector, link: Link, matrix: Matrix, person: Snapshot | None, stands: Standings
 ) -> Push | Answer:
     """What is to be said of somebody, or the answer where nothing is."""
     try:
-        wanted = desired(connector, person, consent)
+        wanted = desired(connector, matrix, person, stands)
     except Exception as error:
         # One person whose data can't be understood must not hold up the others.
         return NeedsHuman(f"What may be known here could not be decided ({_name(error)}).")
@@ -126,18 +128,7 @@ def leaving(push: Push) -> frozenset[str]:
 def talk(batch: Batch, now: dt.datetime) -> Batch:
     """The only phase that leaves the house. No transaction is open."""
     answers = dict(batch.answers)
-    failure: TryLater | NeedsHuman | None = None
-    try:
-        _push(batch, answers, now)
-    except (TryLater, NeedsHuman) as error:
-        failure = error
-    except Unreadable:
-        failure = NeedsHuman("The secret was encrypted with a key that is gone: enter it again.")
-    except Exception as error:
-        # The message and the locals may hold personal values; the places don't.
-        places = [f"{step.filename}:{step.lineno}" for step in traceback.extract_tb(error.__traceback__)]
-        log.error("connector %s: %s at %s", batch.connector.pk, _name(error), " > ".join(places))
-        failure = TryLater(f"The connector failed unexpectedly ({_name(error)}).")
+    failure = failure_of(batch.connector, lambda: _push(batch, answers, now))
     return replace(batch, answers=answers, failure=failure)
 
 

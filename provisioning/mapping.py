@@ -1,8 +1,10 @@
 """Where at a target each attribute goes, and as which text."""
 
+import json
 from collections.abc import Iterable, Mapping
 
 from accounts.values import Value, as_text
+from ciam.lib.crypto import keyed_hash
 from provisioning.models import Connector
 
 EMAIL = "email"
@@ -23,3 +25,9 @@ def fields(mapping: Mapping[str, str], values: Mapping[str, Value]) -> dict[str,
 def cleared(mapping: Mapping[str, str], attributes: Iterable[str]) -> dict[str, str]:
     """Empty texts for the fields of these attributes."""
     return {mapping[name]: "" for name in attributes if name in mapping}
+
+
+def hash_of(texts: Mapping[str, str]) -> str:
+    """A keyed hash of what a target holds, or should: values by field, an empty one being none."""
+    said = sorted((name, text) for name, text in texts.items() if text)
+    return keyed_hash("held", json.dumps(said))

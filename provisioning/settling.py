@@ -8,10 +8,11 @@ from django.db import models, transaction
 from ciam.lib.ids import uuid7
 from ciam.lib.outbox import NeedsHuman, TryLater, backoff, give_to_human, next_try, postpone, release, settle
 from provisioning.breaker import LONGEST_PAUSE, did_well_lately
-from provisioning.connectors.base import Answer, Done, Gone
+from provisioning.connectors.base import Answer, Done, Gone, Hold, Push
 from provisioning.delivery import Batch, leaving
 from provisioning.listening import want
-from provisioning.models import Link
+from provisioning.mapping import fields, hash_of, mapping_of
+from provisioning.models import Link, Outcome
 
 # Some seven days at the longest delay between tries.
 MOST_TRIES = 900
@@ -29,7 +30,7 @@ def settle_all(batch: Batch, now: dt.datetime) -> int:
             if alone and answer is None and link.pk in batch.pushes:
                 stood = _settle_failed_alone(link, batch, now)
             else:
-                stood = _settle(link, answer, str(batch.failure or ""), now)
+                stood = _settle(link, answer, batch, now)
             if not stood and link.pk in batch.pushes:
                 _send_once_more(link, batch, answer)
             done += stood and isinstance(answer, Done)
@@ -42,18 +43,18 @@ def _settle_failed_alone(link: Link, batch: Batch, now: dt.datetime) -> bool:
     tries = min(link.tries + 1, MOST_TRIES_ALONE)
     if tries == MOST_TRIES_ALONE and did_well_lately(batch.connector, now):
         why = NeedsHuman(f"The target fails whenever this person is sent: {batch.failure}")
-        return _settle(link, why, "", now)
+        return _settle(link, why, batch, now)
     wait = dt.timedelta(seconds=min(LONGEST_PAUSE, backoff(link.tries)))
     moment = _unless_changed(link, now + wait, now)
     return settle(link, now, tries=tries, not_before=moment, trouble=str(batch.failure)[:LONGEST_TROUBLE])
 
 
-def _settle(link: Link, answer: Answer | None, failure: str, now: dt.datetime) -> bool:
+def _settle(link: Link, answer: Answer | None, batch: Batch, now: dt.datetime) -> bool:
     if isinstance(answer, TryLater) and link.tries >= MOST_TRIES:
         answer = NeedsHuman(f"Tried for days: {answer}")
     match answer:
         case Done():
-            return _settle_done(link, answer, now)
+            return _settle_done(link, answer, batch, now)
         case NeedsHuman():
             why = _unless_changed(link, str(answer), "")
             return give_to_human(link, now, str(answer), needs_human=why, trouble=_short(answer))
@@ -66,10 +67,11 @@ def _settle(link: Link, answer: Answer | None, failure: str, now: dt.datetime) -
             forgotten = {"remote_id": "", "held": [], "subscription_mark": "", "trouble": _short(answer)}
             return postpone(link, now, again, not_before=moment, **forgotten)
         case None:
-            return release(link, now, trouble=failure[:LONGEST_TROUBLE])
+            return release(link, now, trouble=str(batch.failure or "")[:LONGEST_TROUBLE])
 
 
-def _settle_done(link: Link, done: Done, now: dt.datetime) -> bool:
+def _settle_done(link: Link, done: Done, batch: Batch, now: dt.datetime) -> bool:
+    asked = done.outcome in {Outcome.ERASING, Outcome.ERASED}
     return settle(
         link,
         now,
@@ -79,10 +81,24 @@ def _settle_done(link: Link, done: Done, now: dt.datetime) -> bool:
         remote_id=done.remote_id,
         held=sorted(done.held),
         held_since=(link.held_since or now) if done.held else None,
+        **_told(batch, batch.pushes.get(link.pk)),
         subscription_mark=done.subscription_mark,
+        erasure_asked_at=(link.erasure_asked_at or now) if asked else None,
+        erasure_task=done.task,
         outcome=done.outcome,
         trouble="",
     )
+
+
+def _told(batch: Batch, push: Push | None) -> dict[str, object]:
+    """For which purpose each attribute left, and a hash of what the target should hold from now on."""
+    if push is None or not isinstance(push.wanted, Hold):
+        return {"held_for": {}, "sent_hash": ""}
+    mapping = mapping_of(batch.connector, batch.kind.default_mapping)
+    return {
+        "held_for": {one.attribute: one.purpose for one in push.wanted.why if one.leaves},
+        "sent_hash": hash_of(fields(mapping, push.wanted.values)),
+    }
 
 
 def _unless_changed(link: Link, value: Any, otherwise: Any) -> models.Case:

@@ -1,12 +1,11 @@
 """Addresses of this app, to be included at the root."""
 
-from django.urls import include, path
+from django.urls import path
 
 from provisioning.api import PurposesView
 from provisioning.lite_door import LiteView
 
 urlpatterns = [
-    path("scim/v2", include("provisioning.scim.urls")),
     path("api/v1/purposes", PurposesView.as_view(), name="purposes"),
     path("api/v1/lite", LiteView.as_view(), name="lite"),
 ]

@@ -49,11 +49,15 @@ def purpose(
         brand=brand,
         key=key,
         required=required,
-        releases=releases or [],
         lawful_basis=LawfulBasis.CONTRACT if required else LawfulBasis.CONSENT,
     )
     return PurposeVersion.objects.create(
-        purpose=row, number=1, titles={"en": key.title()}, texts={"en": text}, published_at=timezone.now()
+        purpose=row,
+        number=1,
+        titles={"en": key.title()},
+        texts={"en": text},
+        releases=releases or [],
+        published_at=timezone.now(),
     )
 
 

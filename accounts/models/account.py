@@ -82,6 +82,12 @@ class Account(AbstractBaseUser, PermissionsMixin):
     warned_at = models.DateTimeField(
         null=True, blank=True, help_text="When the person was told that we shall forget them."
     )
+    restricted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when the person has had processing restricted (GDPR, article 18): nothing leaves, "
+        "nothing is used for marketing; to sign in goes on.",
+    )
 
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

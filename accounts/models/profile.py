@@ -9,6 +9,7 @@ from ciam.lib.ids import uuid7
 class Source(models.TextChoices):
     """Who said a value. A weaker source never overwrites a stronger one (`profiles.STRENGTH`)."""
 
+    TARGET = "target", "target: a system that we keep in step, and read back"
     IMPORT = "import"
     WEBSITE = "website"
     PROVIDER = "provider"

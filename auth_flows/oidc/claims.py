@@ -51,6 +51,7 @@ def _handles(account: Account) -> tuple[Handle, ...]:
 
 
 def _values(account: Account) -> dict[str, Known]:
-    """What a website reported is between it and its brand: no app learns it before the person says it."""
+    """What a website reported is between it and its brand: no app learns it before the person says it. What
+    a target found out proves nothing."""
     rows = ProfileValue.objects.filter(account=account, attribute__in=OF_PROFILE.values())
-    return strongest(rows.exclude(source=Source.WEBSITE))
+    return strongest(rows.exclude(source__in=[Source.WEBSITE, Source.TARGET]))

@@ -31,10 +31,13 @@ from auth_flows.methods.password import hashed
 from auth_flows.models import Authenticator
 from ciam.checks import DEMO_OPERATOR
 from consent.models import LawfulBasis, Purpose, PurposeVersion
-from provisioning.models import Connector, Scope, Website
+from provisioning.models import Scope, Website
 
 OPERATOR = DEMO_OPERATOR
-RELEASES = ["email", "given_name", "family_name", "locale", "country", "interests"]
+RELEASES = {
+    "newsletter": ["email", "given_name", "family_name", "locale", "country", "interests"],
+    "analytics": ["visitor_id", "country", "interests"],
+}
 KAFFEEHAUS_THEME = {"accent": "#7a3e1d", "accent_dark": "#e8b48c"}
 # Public, as it stands in a page: docs/howto/websites.md.
 FORM_KEYS = {"Kaffeehaus shop": "kaffeehaus-catalogue"}
@@ -99,13 +102,18 @@ def _purpose(owner: Brand, key: str, titles: dict[str, str], texts: dict[str, st
         defaults={
             "required": terms,
             "lawful_basis": LawfulBasis.CONTRACT if terms else LawfulBasis.CONSENT,
-            "releases": [] if terms else RELEASES,
+            "allows_tracking": key == "analytics",
         },
     )
     PurposeVersion.objects.get_or_create(
         purpose=purpose,
         number=1,
-        defaults={"titles": titles, "texts": texts, "published_at": timezone.now()},
+        defaults={
+            "titles": titles,
+            "texts": texts,
+            "releases": RELEASES.get(key, []),
+            "published_at": timezone.now(),
+        },
     )
 
 
@@ -177,27 +185,14 @@ def website(home: Brand, name: str) -> Website:
                 "country",
                 "interests",
                 "visitor_id",
+                "crm_visitor_id",
+                "ads_client_id",
                 "source",
             ],
             "form_key": FORM_KEYS.get(name, ""),
             "origins": [settings.SHOP_URL],
         },
     )
-    return row
-
-
-def connector(home: Brand) -> Connector:
-    row, _made = Connector.objects.get_or_create(
-        brand=home,
-        kind="hubspot",
-        defaults={
-            "name": "HubSpot",
-            "purpose": Purpose.objects.get(brand=home, key="newsletter"),
-            "secret": secrets.token_urlsafe(24),
-        },
-    )
-    row.settings = {"base_url": f"{settings.SANDBOX_URL}/hubspot", "subscription_id": 1001}
-    row.save(update_fields=["settings"])
     return row
 
 

@@ -1,4 +1,6 @@
-"""The only door to the outside: short timeouts, no private networks, nothing personal in the logs.
+"""The only door to the outside: https alone, short timeouts, nothing personal in the logs. It leads neither
+into private networks nor back to us (`ciam.lib.outside`), but for the pairs of host and port that the
+settings let through.
 
 The address is resolved once, judged, and then connected to as judged, so that a name that answers
 differently the second time (rebinding) leads nowhere. Redirects are not followed. Answers are bounded in
@@ -7,7 +9,6 @@ size and in time, however slowly they trickle.
 
 import datetime as dt
 import email.utils
-import ipaddress
 import logging
 import socket
 import ssl
@@ -20,6 +21,8 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 from django.conf import settings
+
+from ciam.lib.outside import is_our_name, is_outside
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +40,6 @@ class TooLate(httpx.TransportError):
     """The deadline passed before the request was sent. It was not sent."""
 
 
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast
-
-
 def _allowed(host: str, port: int) -> bool:
     return f"{host}:{port}" in settings.OUTBOUND_ALLOWED
 
@@ -52,11 +48,13 @@ def judged_addresses(host: str, port: int) -> list[str]:
     """The addresses of `host` to which we may connect; raises Forbidden if any of them is inside."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise httpx.ConnectError(f"The name {host} can't be resolved.") from error
     addresses = [str(info[4][0]) for info in found]
-    if not _allowed(host, port) and not all(_is_public(address) for address in addresses):
-        raise Forbidden(f"{host} leads to a private address.")
+    if _allowed(host, port):
+        return addresses
+    if is_our_name(host) or not all(is_outside(address) for address in addresses):
+        raise Forbidden(f"{host} leads to a private address, or to one of ours.")
     return addresses
 
 
@@ -102,6 +100,9 @@ class _JudgedTransport(httpx.HTTPTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        if url.scheme != "https" and not _allowed(url.host, url.port or 80):
+            raise Forbidden("Only https leads outside.")
         self._in_time()
         response = super().handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)

@@ -117,7 +117,7 @@ def _done(mail: Mail, now: dt.datetime) -> None:
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:
-    context = json.loads(mail.context or "{}")
+    context = {"site_url": settings.BASE_URL, **json.loads(mail.context or "{}")}
     folder = f"emails/{mail.template}"
     with translation.override(mail.locale):
         subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())

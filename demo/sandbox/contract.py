@@ -45,7 +45,11 @@ class Contract:
     def __init__(self, spec: str) -> None:
         # "forbid": a misspelt field would otherwise pass unseen, since a schema allows what it does not name.
         self._api = OpenAPI.from_file_path(
-            str(SPECS / spec), config=Config(additional_properties_default_policy="forbid")
+            str(SPECS / spec),
+            config=Config(
+                additional_properties_default_policy="forbid",
+                extra_media_type_deserializers={"text/csv": _as_text},
+            ),
         )
         self._host = str(self._api.spec["servers"][0]["url"])
         self._paths = APICallPathFinder(self._api.spec)
@@ -99,9 +103,15 @@ class Contract:
 def _content(call: Call) -> Json:
     if not call.body:
         return None
+    if call.content_type in {"text/csv", "application/secevent+jwt"}:
+        return _as_text(call.body)
     if call.content_type == "application/x-www-form-urlencoded":
         return {name: values[0] for name, values in parse_qs(call.body.decode("utf-8", "replace")).items()}
     return parse(call.body)
+
+
+def _as_text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
 
 
 def _violation(error: Exception) -> Violation:

@@ -27,6 +27,11 @@ def requests(world: World, request: Request) -> Response:
     return in_json([record.as_json() for record in records])
 
 
+def counts(world: World, _request: Request) -> Response:
+    with world.held():
+        return in_json({vendor: dict(asked) for vendor, asked in world.log.counts.items()})
+
+
 def state(world: World, request: Request) -> Response:
     vendor = _vendor(world, request)
     if vendor is None:

@@ -13,7 +13,7 @@ from demo.sandbox.hubspot_consent import Subscriptions
 from demo.sandbox.hubspot_contacts import Contact, Contacts
 from demo.sandbox.hubspot_errors import HubSpotError, failure, invalid, not_found
 from demo.sandbox.hubspot_properties import CONTACTS, PropertyBook
-from demo.sandbox.shapes import JsonObject, ShapeError, a_text, an_object, texts
+from demo.sandbox.shapes import JsonObject, ShapeError, a_text, an_object, as_json, texts
 from demo.sandbox.vendor import Answer, Call, Known, Violation
 
 LIMIT_PER_10_SECONDS = 190
@@ -51,6 +51,7 @@ class HubSpot:
             "setStatus": self.subscriptions.set,
             "getWideStatus": self.subscriptions.wide_status,
             "unsubscribeAll": self.subscriptions.unsubscribe_all,
+            "submitForm": self._submit_form,
             "token": _token,
         }
 
@@ -103,6 +104,7 @@ class HubSpot:
             "statuses": self.subscriptions.as_state(),
             "unsubscribed_from_all": [*sorted(self.subscriptions.opted_out)],
             "properties": [one.as_json() for one in self.properties],
+            "visits": as_json(self.contacts.visits),
             "gdpr_deleted": [*self.contacts.erased],
             "blocklist": [*self.contacts.blocklist],
         }
@@ -185,6 +187,10 @@ class HubSpot:
         body = an_object(call.content)
         ids = [a_text(body[name], name) for name in ("primaryObjectId", "objectIdToMerge")]
         return Answer(200, self.contacts.merge(*ids).as_json(["hs_additional_emails"]))
+
+    def _submit_form(self, call: Call) -> Answer:
+        self.contacts.submit(an_object(call.content))
+        return Answer(200, {"inlineMessage": "Thanks for submitting the form."})
 
     def _list_properties(self, call: Call) -> Answer:
         _refuse_other_objects(call)

@@ -64,6 +64,7 @@ BUILT_IN = (
     _theirs("hs_analytics_source_data_2", "Original traffic source drill-down 2"),
     _theirs("hs_analytics_first_url", "First page seen"),
     _theirs("hs_analytics_last_url", "Last page seen"),
+    _theirs("hs_analytics_last_timestamp", "Time last seen", "datetime"),
     _theirs("hs_analytics_num_page_views", "Number of page views", "number"),
     _theirs("recent_conversion_event_name", "Recent conversion"),
     _theirs("ip_city", "IP city"),

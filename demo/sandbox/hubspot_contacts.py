@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from demo.sandbox.hubspot_built_in import LIFECYCLE
 from demo.sandbox.hubspot_errors import conflict, invalid, not_found
 from demo.sandbox.hubspot_properties import PropertyBook
-from demo.sandbox.shapes import JsonObject, as_json, stamp
+from demo.sandbox.shapes import JsonObject, a_list, a_text, an_object, as_json, stamp
 
 FIRST_ID = 101
+# What HubSpot has found out of whoever comes with a cookie: all of them live in Berlin.
+FOUND_OUT = {"ip_city": "Berlin", "ip_country": "germany", "ip_country_code": "de"}
 USUAL_NAMES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
 
 
@@ -66,6 +68,8 @@ class Contacts:
     merged_into: dict[str, str] = field(default_factory=dict)
     erased: list[str] = field(default_factory=list)
     blocklist: list[str] = field(default_factory=list)
+    visits: dict[str, str] = field(default_factory=dict)
+    """The id of the contact that a visitor's cookie belongs to."""
     _owners: dict[tuple[str, str], str] = field(default_factory=dict)
     _next: int = FIRST_ID
 
@@ -110,6 +114,18 @@ class Contacts:
             _refuse_partial(found, values)
         return self.change(found, values), False
 
+    def submit(self, form: JsonObject) -> None:
+        """A form was filled in, perhaps by a visitor whose cookie is known: that is who the contact is."""
+        entries = [an_object(one, "fields") for one in a_list(form["fields"], "fields")]
+        values = {a_text(one["name"], "name"): a_text(one["value"], "value") for one in entries}
+        known = self.find("email", values.get("email", ""))
+        contact = self.change(known, values) if known else self.create(values)
+        cookie = a_text(an_object(form.get("context", {}), "context").get("hutk", ""), "hutk")
+        if cookie:
+            seen = {**FOUND_OUT, "hs_analytics_last_timestamp": stamp()}
+            self.visits[cookie] = contact.id
+            self._put(replace(contact, properties={**contact.properties, **seen}))
+
     def archive(self, contact_id: str) -> bool:
         contact = self.live.get(contact_id)
         if contact is None:
@@ -124,6 +140,7 @@ class Contacts:
         if contact is not None:
             self._drop(contact)
             self.archived.pop(contact.id, None)
+            self.visits = {cookie: key for cookie, key in self.visits.items() if key != contact.id}
             self.erased.append(contact.id)
             return contact
         if id_property == "email":
@@ -157,6 +174,7 @@ class Contacts:
             merged_into=dict(self.merged_into),
             erased=list(self.erased),
             blocklist=list(self.blocklist),
+            visits=dict(self.visits),
             _owners=dict(self._owners),
         )
 

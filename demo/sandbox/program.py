@@ -30,6 +30,7 @@ Door: TypeAlias = Callable[[World, Request], Response]
 DOORS: dict[tuple[str, str], Door] = {
     ("GET", "/health/live"): doors.health,
     ("GET", "/requests"): doors.requests,
+    ("GET", "/counts"): doors.counts,
     ("GET", "/state"): doors.state,
     ("GET", "/faults"): doors.faults,
     ("POST", "/faults"): doors.add_fault,

@@ -1,6 +1,6 @@
 """What was asked of the vendors and answered, kept for scripts and for the page."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -72,10 +72,13 @@ class RequestLog:
     def __init__(self) -> None:
         self._kept: dict[str, deque[Record]] = {}
         self._last = 0
+        self.counts: dict[str, Counter[str]] = {}
+        """Vendor -> operation -> how often it was asked for, since the start or a reset."""
 
     def add(self, vendor: str, call: Call, answer: Answer, violations: list[str]) -> None:
         self._last += 1
         kept = self._kept.setdefault(vendor, deque(maxlen=KEPT_PER_VENDOR))
+        self.counts.setdefault(vendor, Counter())[call.operation or "unknown"] += 1
         kept.append(Record(self._last, vendor, stamp(), call, answer, tuple(violations)))
 
     def records(self, vendor: str | None = None, since: int = 0) -> list[Record]:
@@ -87,3 +90,4 @@ class RequestLog:
         for name in list(self._kept):
             if vendor in (None, name):
                 del self._kept[name]
+                del self.counts[name]

@@ -1,6 +1,6 @@
 """The operator's workbench: targets, and websites."""
 
-from provisioning.admin import websites
-from provisioning.admin.targets import links_of
+from provisioning.admin import connectors, deliveries, runs, websites
+from provisioning.admin.links import links_of
 
-__all__ = ["links_of", "websites"]
+__all__ = ["connectors", "deliveries", "links_of", "runs", "websites"]

@@ -3,10 +3,20 @@
 from ciam.lib.outbox import NeedsHuman
 from provisioning.connectors.base import Kind
 from provisioning.connectors.hubspot import HubSpot
+from provisioning.connectors.mixpanel import Mixpanel
+from provisioning.connectors.salesforce import Salesforce
+from provisioning.connectors.scim import Scim
+from provisioning.connectors.security_events import SecurityEvents
+from provisioning.connectors.webhook import Webhook
 from provisioning.models import Connector
 
 _ALL: list[Kind] = [
     HubSpot(),
+    Mixpanel(),
+    Salesforce(),
+    Scim(),
+    SecurityEvents(),
+    Webhook(),
 ]
 
 KINDS: dict[str, Kind] = {kind.kind: kind for kind in _ALL}

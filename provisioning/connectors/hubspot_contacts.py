@@ -114,18 +114,30 @@ class Contacts:
         self._contacts = f"/crm/objects/{quote(version, safe='')}/contacts"
         self._properties = f"/crm/properties/{quote(version, safe='')}/0-1"
 
+    def check(self) -> str:
+        granted(self._wire.call("GET", f"{self._contacts}?limit=1"), "to read contacts")
+        return "HubSpot accepts the access token, and lets it read contacts."
+
     def prepare(self) -> None:
         """Make our fields there, and see that the others exist."""
-        listed = granted(self._wire.call("GET", self._properties), "to list its contact properties")
-        there = {one.text("name"): one for one in listed.many("results")}
-        if "email" not in there:
-            raise self._wire.unreadable()
+        there = self._listed()
         if OUR_ID in there and not there[OUR_ID].true("hasUniqueValue"):
             raise NeedsHuman(f"The contact property {OUR_ID} at HubSpot must have unique values: replace it.")
         for name in sorted(self._fields - there.keys()):
             if name not in OUR_FIELDS:
                 raise NeedsHuman(f"HubSpot has no contact property {name}: correct the connector's mapping.")
             self._make_property(name)
+
+    def existing(self) -> frozenset[str]:
+        """The names of all properties that a contact has there."""
+        return frozenset(self._listed())
+
+    def _listed(self) -> dict[str, Fields]:
+        listed = granted(self._wire.call("GET", self._properties), "to list its contact properties")
+        there = {one.text("name"): one for one in listed.many("results")}
+        if "email" not in there:
+            raise self._wire.unreadable()
+        return there
 
     def _make_property(self, name: str) -> None:
         property_ = {
@@ -140,12 +152,15 @@ class Contacts:
         if made.status != 409:
             granted(made, f"to make the contact property {name}")
 
-    def find(self, by: str, values: Iterable[str]) -> tuple[dict[str, Fields], set[str]]:
-        """Contacts by the value of a unique property, and the values that HubSpot says nobody has."""
+    def find(
+        self, by: str, values: Iterable[str], also: Iterable[str] = ()
+    ) -> tuple[dict[str, Fields], set[str]]:
+        """Contacts by the value of a unique property, and the values that HubSpot says nobody has. `also`
+        names properties that are read beside those by which contacts are told apart."""
         inputs = [{"id": value} for value in dict.fromkeys(values)]
         if not inputs:
             return {}, set()
-        asked = {"idProperty": by, "properties": READ, "inputs": inputs}
+        asked = {"idProperty": by, "properties": list(dict.fromkeys([*READ, *also])), "inputs": inputs}
         answer = granted(self._wire.call("POST", f"{self._contacts}/batch/read", asked), "to read contacts")
         found: dict[str, Fields] = {}
         for contact in answer.many("results"):

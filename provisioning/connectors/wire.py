@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -34,8 +34,17 @@ class Fields:
         value = self._value.get(name)
         return value if isinstance(value, str) else ""
 
+    def number(self, name: str) -> int | None:
+        value = self._value.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
     def true(self, name: str) -> bool:
         return self._value.get(name) is True
+
+    @property
+    def tree(self) -> dict[str, object]:
+        """As it came."""
+        return dict(self._value)
 
     def inner(self, name: str) -> "Fields":
         return Fields(self._value.get(name))
@@ -87,10 +96,21 @@ class Wire:
     ) -> None:
         self._client.close()
 
-    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Reply:
-        """Raises TryLater and NeedsHuman for what concerns the whole target."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | Sequence[object] | None = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        **headers: str,
+    ) -> Reply:
+        """`body` goes as JSON, `form` as a form, `content` as it is. Raises TryLater and NeedsHuman for what
+        concerns the whole target."""
         try:
-            response = self._client.request(method, path, json=body)
+            response = self._client.request(
+                method, path, json=body, data=form, content=content, headers=headers
+            )
         except (http.Forbidden, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise self._misplaced() from error
         except http.TooLate as error:
@@ -106,6 +126,10 @@ class Wire:
     def busy(self, response: httpx.Response, reply: Reply) -> float | None:
         """Seconds to wait after an answer 429 without Retry-After; a vendor's own class knows better."""
         return None
+
+    def denies_us(self, response: httpx.Response) -> bool:
+        """Whether it refuses the connector, rather than this one request."""
+        return response.status_code in {401, 403}
 
     def unreadable(self) -> TryLater:
         """For an answer that does not say what it should."""
@@ -123,7 +147,7 @@ class Wire:
     def _raise_for_all(self, response: httpx.Response, reply: Reply) -> None:
         status, asked = reply.status, http.retry_after(response, _now())
         said = f"{self.system} answered {status}"
-        if status in {401, 403}:
+        if self.denies_us(response):
             raise NeedsHuman(
                 f"{said}: it does not accept the connector's credentials, or they lack a permission "
                 f"({_category(reply)}). Enter valid ones."

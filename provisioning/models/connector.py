@@ -1,10 +1,15 @@
 import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import Brand
 from ciam.lib.crypto import EncryptedTextField
 from ciam.lib.ids import uuid7
+from ciam.lib.kept import Kept
 from consent.models import Purpose
 
 
@@ -16,8 +21,9 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
 
 
 class Connector(models.Model):
-    """A system that a brand keeps in step. What it may know hangs on `purpose`; `mapping` says where at the
-    target each attribute goes; `settings` are the kind's own."""
+    """A system that a brand keeps in step. It hears of nobody whose answer to `purpose` forbids it. What
+    it may know of the others is in the matrix (`Release`); `mapping` says where each attribute goes there;
+    `settings` are the kind's own."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="connectors")
@@ -30,6 +36,12 @@ class Connector(models.Model):
         default=dict,
         blank=True,
         help_text="Attribute name -> field at the target; empty: as the kind suggests.",
+    )
+    keeps_state = models.BooleanField(
+        default=True, editable=False, help_text="Holds people, and is kept in step with them."
+    )
+    event_types = ArrayField(
+        models.CharField(max_length=50), default=list, blank=True, help_text="Events that it is told of."
     )
     is_active = models.BooleanField(default=True)
     prepared_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -46,3 +58,20 @@ class Connector(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        known_takers.forget()
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A target that takes events: of its own brand, and of the account as a whole."""
+
+    connector_id: uuid.UUID
+    brand_id: uuid.UUID
+    event_types: frozenset[str]
+
+
+known_takers: Kept[str, tuple[Taker, ...]] = Kept(seconds=3)
+"""The targets that take events. So long another process may not tell one that was just switched on."""

@@ -12,6 +12,7 @@ class Outcome(models.TextChoices):
     HOLDS = "holds"
     SUPPRESSED = "suppressed", "suppressed: keeps only what prevents contact"
     NOTHING = "nothing", "nothing: has nothing of this person"
+    ERASING = "erasing", "erasing: the target has been asked, and has not confirmed it yet"
     ERASED = "erased", "erased for good"
 
 
@@ -53,6 +54,12 @@ class Link(Outgoing):
         editable=False,
         help_text="Attributes that it holds; written before they leave, so never too few.",
     )
+    held_for = models.JSONField(
+        default=dict,
+        db_default={},
+        editable=False,
+        help_text="Attribute -> key of the purpose for which it left.",
+    )
     held_since = models.DateTimeField(null=True, editable=False)
     subscription_mark = models.CharField(
         max_length=64,
@@ -60,6 +67,23 @@ class Link(Outgoing):
         editable=False,
         help_text="Keyed hash of the subscription last set there. It is set again only when it changes, so "
         "that an opt-out made at the target stands.",
+    )
+    sent_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Keyed hash of the fields that it should hold.",
+    )
+    erasure_asked_at = models.DateTimeField(null=True, editable=False)
+    erasure_task = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The target's number of the erasure.",
     )
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True, editable=False)
     trouble = models.CharField(

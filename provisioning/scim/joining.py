@@ -14,6 +14,7 @@ from accounts.registration import AlreadyMember, Met, meet, raced
 from consent.models import ConsentRecord
 from consent.proofs import Report
 from provisioning.scim.lens import Answer, Lens
+from provisioning.scim.looking import look_at
 from provisioning.scim.records import keep_reported, write_answers
 from provisioning.scim.resources import Tree, tree_of
 from provisioning.scim.told import (
@@ -25,6 +26,7 @@ from provisioning.scim.told import (
     values_of,
     words_of,
 )
+from provisioning.tracking import TRACKING
 from provisioning.websites import Caller
 
 REACHED_BY = {IdentifierKind.EMAIL, IdentifierKind.PHONE}
@@ -66,7 +68,10 @@ def _join(
             membership.reported = {str(caller.website.pk): reported}
         elif reported:
             keep_reported(membership, reported, caller)
-        return tree_of(_first_sight(membership, handles, met, records, reported))
+        lens = _first_sight(membership, handles, met, records, reported)
+    if not TRACKING.isdisjoint(met.values):
+        lens = look_at(caller, membership.pk) or lens  # what nobody agreed to is forgotten by now
+    return tree_of(lens)
 
 
 def _first_sight(

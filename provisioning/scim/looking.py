@@ -24,41 +24,17 @@ from provisioning.websites import Caller
 COLUMNS = [field.attname for field in Membership._meta.concrete_fields]
 REPORTED = COLUMNS.index("reported")
 
-LOOK = """
-SELECT {columns},
-  (SELECT json_agg(json_build_array(scope, kind, value, normal, label, is_primary, by_default) ORDER BY id)
-   FROM accounts_identifier AS handle
-   WHERE handle.account_id = member.account_id AND scope IN (%(brand)s, %(website)s) AND retired_at IS NULL),
-  (SELECT json_agg(json_build_array(id, attribute, value, source, said_by, said_at, verified_at))
-   FROM accounts_profilevalue AS value
-   WHERE value.account_id = member.account_id
-     AND ((source = %(source)s AND said_by = %(by)s) OR attribute = ANY(%(released)s))),
-  (SELECT json_agg(json_build_array(purpose.key, purpose.id, decision, version.number, text_hash, locale,
-      said_at, surface) ORDER BY purpose.key)
-   FROM (SELECT DISTINCT ON (purpose_id) * FROM consent_consentrecord AS record
-         WHERE record.account_id = member.account_id ORDER BY purpose_id, at DESC, id DESC) AS stands
-   JOIN consent_purpose AS purpose ON purpose.id = stands.purpose_id AND purpose.brand_id = %(brand)s
-   JOIN consent_purposeversion AS version ON version.id = stands.version_id),
-  (SELECT json_agg(json_build_array(segment.id, segment.name) ORDER BY segment.id)
-   FROM accounts_segmentmember AS joined JOIN accounts_segment AS segment ON segment.id = joined.segment_id
-   WHERE joined.membership_id = member.id)
-FROM accounts_membership AS member JOIN accounts_account AS account ON account.id = member.account_id
-WHERE member.brand_id = %(brand)s AND member.status <> 'ended' AND account.realm = 'customer'
-  AND (%(person)s IS NULL OR member.account_id = %(person)s)
-  AND {which}
-""".replace("{columns}", ", ".join(f"member.{name}" for name in COLUMNS))
-
-BY_ID = LOOK.replace("{which}", "member.id = %(key)s")
-BY_IDS = LOOK.replace("{which}", "member.id = ANY(%(keys)s)")
-BY_HANDLE = LOOK.replace(
-    "{which}",
-    "member.account_id IN (SELECT account_id FROM accounts_identifier WHERE scope = %(scope)s"
-    " AND kind = %(kind)s AND normal = %(normal)s AND retired_at IS NULL AND scope <> '')",
-)
+SEEN = """
+SELECT {columns}, handles, said, answers, segments
+FROM provisioning_members_seen(%(brand)s, %(website)s, %(source)s, %(by)s, %(released)s, %(person)s,
+  %(keys)s, %(scope)s, %(kind)s, %(normal)s)
+""".replace("{columns}", ", ".join(f"(member).{name}" for name in COLUMNS))
+BY_KEY: dict[str, Any] = {"scope": None, "kind": None, "normal": None}
+BY_HANDLE: dict[str, Any] = {"keys": None}
 
 
 def look_at(caller: Caller, key: uuid.UUID) -> Lens | None:
-    found = _look(caller, BY_ID, {"key": key})
+    found = _look(caller, BY_KEY | {"keys": [key]})
     return found[0] if found else None
 
 
@@ -66,17 +42,17 @@ def look_at_all(caller: Caller, keys: Sequence[uuid.UUID]) -> list[Lens]:
     """In the order of the keys; whoever isn't there now is left out."""
     if not keys:
         return []
-    found = {lens.membership.pk: lens for lens in _look(caller, BY_IDS, {"keys": list(keys)})}
+    found = {lens.membership.pk: lens for lens in _look(caller, BY_KEY | {"keys": list(keys)})}
     return [found[key] for key in keys if key in found]
 
 
 def look_for(caller: Caller, scope: uuid.UUID, kind: IdentifierKind, normal: str) -> list[Lens]:
     """Whom the brand, or the website, calls so: the oldest member first."""
-    found = _look(caller, BY_HANDLE, {"scope": str(scope), "kind": kind.value, "normal": normal})
+    found = _look(caller, BY_HANDLE | {"scope": str(scope), "kind": kind.value, "normal": normal})
     return sorted(found, key=lambda lens: (lens.membership.since, lens.membership.pk))
 
 
-def _look(caller: Caller, statement: str, which: Mapping[str, Any]) -> list[Lens]:
+def _look(caller: Caller, which: Mapping[str, Any]) -> list[Lens]:
     voice = caller.said(timezone.now())
     values: dict[str, Any] = {
         "brand": str(caller.brand.pk),
@@ -88,7 +64,7 @@ def _look(caller: Caller, statement: str, which: Mapping[str, Any]) -> list[Lens
         **which,
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(SEEN, values)
         return [_lens(caller, row) for row in cursor.fetchall()]
 
 
@@ -100,7 +76,8 @@ def _lens(caller: Caller, row: Sequence[Any]) -> Lens:
     voice = caller.said(member.changed_at)
     rows = [_value(member, value) for value in said or ()]
     own = [row for row in rows if (row.source, row.said_by) == (voice.source, voice.by)]
-    others = [row for row in rows if row not in own] if _may_know(caller, standing) else []
+    open_to_it = _may_know(caller, answers or ())
+    others = [row for row in rows if row not in own and row.attribute in open_to_it]
     return Lens(
         membership=member,
         changed_at=member.changed_at,
@@ -133,7 +110,7 @@ def _value(member: Membership, row: Sequence[Any]) -> ProfileValue:
 
 
 def _answer(row: Sequence[Any]) -> Answer:
-    key, purpose, decision, version, text_hash, locale, said_at, surface = row
+    key, purpose, decision, version, text_hash, locale, said_at, surface, *_rest = row
     return Answer(
         key, uuid.UUID(purpose), Decision(decision), version, text_hash, locale, _moment(said_at), surface
     )
@@ -144,13 +121,21 @@ def _moment(text: str) -> dt.datetime:
 
 
 def _released(caller: Caller) -> list[str]:
-    """What the website may know beside its own words: released by its purpose, and on its list."""
+    """What the website may know beside its own words, if the person has agreed to its purpose."""
     purpose = caller.website.purpose
     if purpose is None or purpose.brand_id != caller.brand.pk or caller.person:
         return []
-    return sorted(set(purpose.releases) & set(caller.website.attributes))
+    return sorted(caller.website.attributes)
 
 
-def _may_know(caller: Caller, answers: Sequence[Answer]) -> bool:
-    purpose = caller.website.purpose_id
-    return any(a.decision == Decision.GIVEN for a in answers if a.purpose_id == purpose)
+def _may_know(caller: Caller, answers: Sequence[Sequence[Any]]) -> frozenset[str]:
+    """What the wording releases that the person agreed to, while that stands."""
+    for _key, purpose, decision, *_proof, expires_at, releases in answers:
+        is_its_own = uuid.UUID(purpose) == caller.website.purpose_id
+        if is_its_own and decision == Decision.GIVEN and not _is_over(expires_at):
+            return frozenset(releases)
+    return frozenset()
+
+
+def _is_over(expires_at: str | None) -> bool:
+    return expires_at is not None and _moment(expires_at) <= timezone.now()

@@ -56,6 +56,7 @@ def _profile(schema: str) -> Iterable[ScimAttribute]:
             str(attribute.label),
             multi_valued=attribute.many,
             canonical_values=list(attribute.suggestions) or None,
+            **({} if Source.WEBSITE in attribute.said_by else OURS),
         )
         parent = next((step for step in above if step != schema), None)
         if parent is None:

@@ -18,19 +18,24 @@ from provisioning.scim.asking import IN_QUERY, NAMES, check, search_of
 from provisioning.scim.changing import change, end, replace
 from provisioning.scim.joining import join
 from provisioning.scim.lens import visible
+from provisioning.scim.lookups import asked_plainly
 from provisioning.scim.payload import read_object
-from provisioning.scim.reading import listed, look_up, page, sheet
+from provisioning.scim.reading import Page, listed, look_up, page, sheet
 from provisioning.scim.resources import Tree, names_version, unasked, version_of
 from provisioning.scim.sent import user_of, user_patch_of
-from provisioning.scim.service import UserParameters, user_from
+from provisioning.scim.service import DEFAULT_PAGE, UserParameters, user_from
 from provisioning.scim.view import ScimView, scim, written
 
 Parameters = ResponseParameters[Resource[Any]]
+
+ALL: Parameters = UserParameters()
 
 
 def _parameters(request: HttpRequest) -> Parameters:
     """Which attributes the answer has (RFC 7644, section 3.9)."""
     asked = {name: request.GET[name] for name in NAMES if name in request.GET}
+    if not asked:
+        return ALL
     check(asked)
     return UserParameters.model_validate(asked)
 
@@ -54,7 +59,10 @@ class UsersView(ScimView):
     scopes: ClassVar[dict[str, Scope]] = {"get": Scope.READ, "post": Scope.CREATE}
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        search = search_of({name: request.GET[name] for name in IN_QUERY if name in request.GET})
+        asked = {name: request.GET[name] for name in IN_QUERY if name in request.GET}
+        if (named := asked_plainly(self.caller, asked)) is not None:
+            return written(sheet(Page(named[:DEFAULT_PAGE], total=len(named), start=1)))
+        search = search_of(asked)
         found = page(self.caller, search)
         return scim(listed(found), parameters=search) if _chooses(search) else written(sheet(found))
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django_scim.views import SCIMView
 from scim2_models import (
@@ -38,7 +37,7 @@ class ScimView(SCIMView):  # type: ignore[misc]
 
     caller: Caller
 
-    @method_decorator(csrf_exempt)
+    @csrf_exempt
     def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         try:
             self.caller = authenticate(request.headers.get("Authorization"), timezone.now())

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import privacy
-from accounts.events import SYSTEM
+from accounts.events import SYSTEM, EventType
 from accounts.identifiers import email, phone
 from accounts.models import (
     Account,
@@ -44,7 +44,7 @@ ADDRESS = "xanthippe.quill@example.com"
 SECOND = "quill-at-home@example.com"
 WORDS = ["xanthippe", "quill", "2071838750", "crm-77123", "espressomachines"]
 # Of whom no value is left there: what stays, and why, each app says at its door (`Holder.stays`).
-STAYS = {"Membership", "ConsentRecord", "Event", "Link"}
+STAYS = {"Delivery", "Membership", "ConsentRecord", "Event", "Link"}
 # Tokens of which no row is written; what operators alone have.
 ALWAYS_EMPTY = {"AccessToken", "IDToken", "DeviceGrant"} | {
     *("Client", "LogEntry", "Account_groups", "Account_user_permissions")
@@ -59,7 +59,13 @@ def app(shop: Kaffeehaus) -> App:
 @pytest.fixture
 def xanthippe(shop: Kaffeehaus, app: App) -> Account:
     """A website met her, she registered, uses an app, and is about to sign in somewhere else."""
-    Connector.objects.create(brand=shop.brand, kind="none", name="None", purpose=shop.newsletter.purpose)
+    Connector.objects.create(
+        brand=shop.brand,
+        kind="none",
+        name="None",
+        purpose=shop.newsletter.purpose,
+        event_types=[EventType.ACCOUNT_CREATED],
+    )
     said = Said(Source.WEBSITE, "catalogue", timezone.now())
     values: dict[str, Value] = {
         "given_name": "Xanthippe",

@@ -33,15 +33,17 @@ from accounts.profiles import Known, clean
 from accounts.snapshot import Snapshot
 from auth_flows.oidc.claims import SUPPORTED
 from auth_flows.steps.profile import asked_of
+from consent.ledger import standing
 from consent.models import ConsentRecord, Decision, Purpose, PurposeVersion
 from provisioning.connectors import KINDS
 from provisioning.desired import desired
+from provisioning.matrix import Matrix
 from provisioning.models import Connector
 from provisioning.scim.schemas import customer_schema
 
 now = dt.datetime.now(dt.UTC)
 brand = Brand(name="Kaffeehaus")
-purpose = Purpose(brand=brand, key="newsletter", releases=["shoe_size"])
+purpose = Purpose(brand=brand, key="newsletter")
 connector = Connector(brand=brand, kind=next(iter(KINDS)), purpose=purpose, mapping={"shoe_size": "shoe"})
 said = Known("42", Source.CUSTOMER, "", now)
 ada = Snapshot(
@@ -49,14 +51,19 @@ ada = Snapshot(
     values={"shoe_size": said}, memberships={brand.pk: Membership(account=Account(), brand=brand)},
 )
 given = ConsentRecord(
-    decision=Decision.GIVEN, purpose=purpose, version=PurposeVersion(purpose=purpose, number=1), said_at=now
+    decision=Decision.GIVEN,
+    purpose=purpose,
+    version=PurposeVersion(purpose=purpose, number=1, releases=["shoe_size"]),
+    said_at=now,
 )
+stands = {purpose.pk: standing(purpose, given, None, now)}
+cells = Matrix({"shoe_size": frozenset({purpose.pk})})
 print(json.dumps({
     "scim": [attribute.name for attribute in customer_schema().attributes],
     "asked": [attribute.name for attribute in asked_of(types.SimpleNamespace(known=None))],
     "claims": list(SUPPORTED),
     "kept": clean({"shoe_size": " 42 "}, Source.CUSTOMER),
-    "left": dict(desired(connector, ada, given).values),
+    "left": dict(desired(connector, cells, ada, stands).values),
 }))
 """
 

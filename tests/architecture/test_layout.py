@@ -26,10 +26,6 @@ FILES = {
 }
 VAGUE = {"common", "helpers", "managers", "services", "utils"}
 LONGEST = 300
-VENDORS = ("hubspot", "salesforce", "mixpanel")
-# Where a vendor may be named: its connector, and what seeds the demo.
-VENDORS_HOMES = ("provisioning/connectors/", "templates/provisioning/connectors/")
-DEMO_SEED = re.compile(r"^ciam/management/commands/\w*demo\w*\.py$|^ciam/demo\w*(/|\.py$)")
 # Put together here so that this file doesn't name them either.
 INDEX_HOSTS = [
     ".".join(parts)
@@ -74,17 +70,6 @@ def test_no_file_is_longer_than_a_reader_can_hold(top: str) -> None:
     }
 
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_vendor_is_named_only_in_its_connector_and_in_the_demo(vendor: str) -> None:
-    named = [
-        str(path)
-        for path in project_files(*APPS, "templates", "static")
-        if vendor in text_of(path).lower() or vendor in str(path).lower()
-    ]
-
-    assert [path for path in named if not (path.startswith(VENDORS_HOMES) or DEMO_SEED.match(path))] == []
 
 
 def test_no_file_names_where_packages_come_from() -> None:

@@ -234,7 +234,7 @@ def test_a_database_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv(NAME, "postgres://ciam:p%40ss@db.internal:6432/ci%20am?sslmode=require")
 
     assert env.database(NAME) == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "ciam.lib.postgresql",
         "NAME": "ci am",
         "USER": "ciam",
         "PASSWORD": "p@ss",

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,7 +125,7 @@ def test_a_report_that_lacks_any_part_of_its_proof_is_unproven(
     ledger.write([answer(shop.brand, ada.pk, proof(shop, **lack), SITE, NOW)], NOW)
 
     assert stands(ada, shop.newsletter) == Decision.UNPROVEN
-    assert not ledger.is_given(ConsentRecord.objects.get())
+    assert not ledger.is_given(ConsentRecord.objects.get(), timezone.now())
 
 
 def test_a_purpose_that_wants_a_double_opt_in_stays_pending(shop: Kaffeehaus) -> None:

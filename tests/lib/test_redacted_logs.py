@@ -16,6 +16,7 @@ def test_a_link_that_acts_for_somebody_is_cut() -> None:
 
     assert secret not in shown("Forbidden (%s): %s", "CSRF", f"/preferences/confirm/{secret}/")
     assert shown(f"GET /preferences/keep/{secret}/ 500") == "GET /preferences/keep/…/ 500"
+    assert shown(f"Gone: /preferences/{secret}/unsubscribe/") == "Gone: /preferences/…/unsubscribe/"
 
 
 def test_other_addresses_and_values_stay() -> None:

@@ -30,6 +30,10 @@ class Verb(StrEnum):
     ENDS = "ends"
     RETURNS = "returns"
     ERASED = "erased"
+    OPENS = "agrees to personal offers"
+    CLOSES = "withdraws personal offers"
+    PAUSES = "has processing restricted"
+    RESUMES = "has it no longer restricted"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,21 @@ class AsksAgain:
     person: int
 
 
-Happening = Changes | Steps | Dies | Sweeps | Passes | AsksAgain
+@dataclass(frozen=True)
+class Publishes:
+    """A new wording of the newsletter, which is not material; it tells of names or no longer does."""
+
+    names: bool
+
+
+@dataclass(frozen=True)
+class Redraws:
+    """An operator takes names out of the matrix, or puts them in, and everybody is sent again."""
+
+    names: bool
+
+
+Happening = Changes | Steps | Dies | Sweeps | Passes | AsksAgain | Publishes | Redraws
 
 _person, _worker = st.integers(0, PEOPLE - 1), st.integers(0, WORKERS - 1)
 _verbs = st.sampled_from([verb for verb in Verb for _weight in range(1 if verb == Verb.ERASED else 3)])
@@ -81,6 +99,8 @@ _happenings = st.one_of(
     st.builds(Dies, _worker),
     st.builds(Sweeps),
     st.builds(AsksAgain, _person),
+    st.builds(Publishes, st.booleans()),
+    st.builds(Redraws, st.booleans()),
 )
 
 
@@ -95,8 +115,16 @@ def _frozen(draw: st.DrawFn) -> list[Happening]:
     return [before, Steps(worker, 3), Passes(60), *meanwhile, Steps(worker, in_flight=True), *settling]
 
 
+@st.composite
+def _reworded(draw: st.DrawFn) -> list[Happening]:
+    """Somebody agrees to another wording, and has something to tell that it may cover or not."""
+    person = draw(_person)
+    said = [Changes(person, Verb.SAYS), Changes(person, Verb.GIVES)]
+    return [Publishes(draw(st.booleans())), *draw(st.permutations(said)), *draw(_few)]
+
+
 _few = st.lists(st.one_of(st.just(Sweeps()), _steps, _happenings), max_size=3)
-_parts = st.one_of(*[_happenings.map(lambda one: [one])] * 4, _frozen())
+_parts = st.one_of(*[_happenings.map(lambda one: [one])] * 4, _frozen(), _reworded())
 # As many short ones as long ones: what goes wrong early may be put right by what comes later.
 histories = (
     st.integers(1, 15)

@@ -5,17 +5,17 @@ Database and outbox are the real ones; the target is in memory, so that each of 
 
 import datetime as dt
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from ciam.lib.ids import uuid7
 from ciam.lib.outbox import NeedsHuman, TryLater, moment
-from consent.models import Purpose
 from provisioning import breaker, delivery
 from provisioning.connectors.base import Answer, Erase, Hold, Push
 from provisioning.delivery import FRESH, Batch
-from provisioning.models import Connector, Link
+from provisioning.models import Connector, Link, Release
 from provisioning.outbox import send_again, send_due
 from provisioning.settling import settle_all
 from tests.properties.outbox_histories import (
@@ -27,51 +27,19 @@ from tests.properties.outbox_histories import (
     Fate,
     Happening,
     Passes,
+    Publishes,
+    Redraws,
     Steps,
     Sweeps,
     Verb,
 )
+from tests.properties.outbox_people import ERASED, LIKES, NOTHING, WITH_NAMES, WITHOUT, Person, State
 from tests.provisioning.outbox import scene
 from tests.provisioning.outbox.memory import Memory
-from tests.provisioning.outbox.scene import SITE, Customer
+from tests.provisioning.outbox.scene import SITE
 
 # Real time passes too, a little of it.
 SLACK = 5.0
-
-
-State = Mapping[str, object] | str
-"""What a target may hold of somebody: values, or "nothing", or "erased"."""
-NOTHING, ERASED = "nothing", "erased"
-
-
-@dataclass
-class Person:
-    customer: Customer
-    given: bool = True
-    active: bool = True
-    erased: bool = False
-    name: int = 0
-    states: list[tuple[float, State]] = field(default_factory=list)
-    """What was allowed from which moment on."""
-    floor: int = 0
-    """The state that is known to have reached the target."""
-
-    def state(self) -> State:
-        if self.erased:
-            return ERASED
-        if not (self.given and self.active):
-            return NOTHING
-        values: dict[str, object] = {"email": self.customer.email}
-        return values | ({"given_name": f"Name {self.name}"} if self.name else {})
-
-    def possible(self, state: State, since: float) -> list[int]:
-        """Which of the states this may have been at some time from `since` on."""
-        ends = [moment for moment, _state in self.states[1:]] + [float("inf")]
-        return [
-            number
-            for number, ((_begin, known), end) in enumerate(zip(self.states, ends, strict=True))
-            if known == state and end >= since
-        ]
 
 
 @dataclass
@@ -82,17 +50,26 @@ class Worker:
 
 
 class World:
-    def __init__(self, newsletter: Purpose) -> None:
+    def __init__(self) -> None:
         self.offset = 0.0
-        self.newsletter = newsletter
-        self.connector = scene.connector(newsletter, Memory.kind)
+        brand = scene.brand(f"shop-{uuid7()}")
+        self.cells, self.wording = WITH_NAMES, WITH_NAMES
+        self.newsletter = scene.purpose(brand, "newsletter", sorted(self.wording))
+        self.personal = scene.purpose(brand, "personal", ["interests"])
+        self.connector = scene.connector(self.newsletter, Memory.kind)
+        Release.objects.create(connector=self.connector, purpose=self.personal, attribute="interests")
         self.memory = Memory(clock=self.clock, before=self.before, after=self.after)
-        self.people = [Person(customer) for customer in scene.crowd(newsletter, PEOPLE)]
+        self.people = [Person(customer) for customer in scene.crowd(self.newsletter, PEOPLE)]
         self.workers = [Worker() for _number in range(WORKERS)]
         self.fate = Fate.HEARD
         self.broken: list[str] = []
         for person in self.people:
-            person.states.append((self.clock(), person.state()))
+            person.covered = self.wording
+            person.customer.says(interests=[LIKES])
+            self.note(person)
+
+    def note(self, person: Person) -> None:
+        person.states.append((self.clock(), person.state(self.cells)))
 
     def clock(self) -> float:
         return time.monotonic() + self.offset
@@ -117,6 +94,30 @@ class World:
                 self.offset += seconds
             case AsksAgain(person):
                 send_again(self.links(self.people[person]), SITE)
+            case Publishes(names):
+                self.publish(WITH_NAMES if names else WITHOUT)
+            case Redraws(names):
+                self.redraw(WITH_NAMES if names else WITHOUT)
+
+    def publish(self, releases: frozenset[str]) -> None:
+        """Who agreed before has agreed to what that wording said: nothing else leaves now than before."""
+        latest = self.newsletter.versions.latest("number")
+        latest.pk, latest._state.adding = uuid7(), True
+        latest.number, latest.material, latest.releases = latest.number + 1, False, sorted(releases)
+        latest.save()
+        self.wording = releases
+
+    def redraw(self, cells: frozenset[str]) -> None:
+        with transaction.atomic():
+            of_newsletter = Release.objects.filter(connector=self.connector, purpose=self.newsletter)
+            of_newsletter.delete()
+            Release.objects.bulk_create(
+                Release(connector=self.connector, purpose=self.newsletter, attribute=name) for name in cells
+            )
+            self.cells = cells
+            send_again(self.links(), SITE)
+        for person in self.people:
+            self.note(person)
 
     def change(self, person: Person, verb: Verb) -> None:
         customer = person.customer
@@ -125,10 +126,10 @@ class World:
                 person.name += 1
                 customer.says(given_name=f"Name {person.name}")
             case Verb.GIVES:
-                person.given = True
+                person.covered = self.wording
                 customer.gives(self.newsletter)
             case Verb.WITHDRAWS:
-                person.given = False
+                person.covered = frozenset()
                 customer.withdraws(self.newsletter)
             case Verb.ENDS:
                 person.active = False
@@ -139,7 +140,16 @@ class World:
             case Verb.ERASED:
                 person.erased = True
                 customer.is_erased()
-        person.states.append((self.clock(), person.state()))
+            case Verb.OPENS:
+                person.personal = True
+                customer.gives(self.personal)
+            case Verb.CLOSES:
+                person.personal = False
+                customer.withdraws(self.personal)
+            case Verb.PAUSES | Verb.RESUMES:
+                person.paused = verb == Verb.PAUSES
+                customer.is_restricted(person.paused)
+        self.note(person)
 
     def sweep(self) -> None:
         self.fate = Fate.HEARD
@@ -237,7 +247,7 @@ class World:
 
     def _check_end(self, person: Person) -> None:
         record = self.memory.people.get(person.customer.membership.pk)
-        wanted = person.state()
+        wanted = person.state(self.cells)
         if wanted == ERASED:
             assert record is None
         elif wanted == NOTHING:

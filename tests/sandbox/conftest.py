@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.sandbox.running import RunningSandbox
+from tests.sandbox.salesforce_calls import APP
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,12 @@ def hubspot(sandbox: RunningSandbox, connector: httpx.Client) -> httpx.Client:
     """What a connector holds: HubSpot's base URL and a token."""
     assert sandbox.url in str(connector.base_url)
     return connector
+
+
+@pytest.fixture
+def salesforce(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
+    """The org's address, and a token for it."""
+    base_url = sandbox.base_url("salesforce")
+    token = httpx.post(f"{base_url}/services/oauth2/token", data=APP).json()["access_token"]
+    with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        yield client

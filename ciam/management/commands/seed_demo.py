@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import Brand
-from ciam.demo import apps, people
+from ciam.demo import apps, people, targets
 from ciam.lib.crypto import token_hash
 from provisioning.models import WebsiteToken
 from provisioning.websites import issue_token
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             "brands": [{"slug": brand.slug, "name": brand.name} for brand in (coffee, tea)],
             "connectors": [
                 {"id": str(row.pk), "kind": row.kind, "name": row.name, "brand": row.brand.slug}
-                for row in (people.connector(coffee),)
+                for row in (targets.target(one, coffee) for one in targets.TARGETS)
             ],
             "refresh_grace_s": 10,
             "registration_token": known.get("registration_token") or secrets.token_urlsafe(32),

@@ -13,8 +13,13 @@ from provisioning.connectors import KINDS
 from provisioning.models import Connector
 from tests.provisioning.outbox import scene
 from tests.provisioning.outbox.memory import Memory
+from tests.provisioning.outbox.mixpanel_target import analytics, mixpanel, original, vera
+from tests.provisioning.outbox.salesforce_target import protective, salesforce
 from tests.provisioning.outbox.scene import Customer
+from tests.provisioning.outbox.scim_service import ScimService
 from tests.sandbox.running import RunningSandbox
+
+__all__ = ["analytics", "mixpanel", "original", "protective", "salesforce", "vera"]
 
 NEWSLETTER_ID = 1001
 
@@ -147,3 +152,16 @@ def hubspot(sandbox: RunningSandbox, newsletter: Purpose) -> Iterator[Target]:
     )
     yield Target(sandbox, connector)
     assert not sandbox.violations("hubspot")
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[ScimService]:
+    """Somebody else's SCIM service, which knows nobody."""
+    with ScimService() as running:
+        settings.OUTBOUND_ALLOWED = [running.address]
+        yield running
+
+
+@pytest.fixture
+def club(service: ScimService, newsletter: Purpose) -> Connector:
+    return scene.connector(newsletter, "scim", settings={"base_url": service.base_url})

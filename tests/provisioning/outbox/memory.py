@@ -9,7 +9,7 @@ from typing import ClassVar
 from accounts.values import Value
 from ciam.lib.outbox import TryLater, moment
 from provisioning import delivery
-from provisioning.connectors.base import Answer, Done, Erase, Hold, HoldNothing, Push
+from provisioning.connectors.base import Answer, Done, Erase, Hold, HoldNothing, Push, Setting
 from provisioning.delivery import Batch
 from provisioning.mapping import EMAIL
 from provisioning.models import Connector, Outcome
@@ -36,6 +36,8 @@ class Memory:
     they return is the answer, what they raise concerns the whole target."""
 
     kind: ClassVar[str] = "memory"
+    title: ClassVar[str] = "Memory"
+    settings: ClassVar[tuple[Setting, ...]] = ()
     default_mapping: ClassVar[Mapping[str, str]] = {name: name for name in ATTRIBUTES}
     batch_size: ClassVar[int] = 8
 
@@ -46,6 +48,9 @@ class Memory:
     people: dict[uuid.UUID, Record] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
     """How many people each batch had."""
+
+    def check(self, connector: Connector, deadline: float) -> str:
+        return "It remembers."
 
     def prepare(self, connector: Connector, deadline: float) -> None:
         pass

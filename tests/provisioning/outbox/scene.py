@@ -28,6 +28,7 @@ from ciam.lib.outbox import moment
 from consent import ledger
 from consent.ledger import Given, Shown
 from consent.models import Decision, Method, Purpose, PurposeVersion
+from provisioning import matrix
 from provisioning.models import Connector, Link
 from provisioning.outbox import send_due
 
@@ -40,12 +41,13 @@ def brand(slug: str = "shop") -> Brand:
 
 
 def purpose(brand: Brand, key: str = "newsletter", releases: Sequence[str] = RELEASED) -> Purpose:
-    purpose = Purpose.objects.create(brand=brand, key=key, releases=list(releases))
+    purpose = Purpose.objects.create(brand=brand, key=key)
     PurposeVersion.objects.create(
         purpose=purpose,
         number=1,
         titles={"en": key.title()},
         texts={"en": f"May we use it for: {key}?"},
+        releases=list(releases),
         published_at=timezone.now() - dt.timedelta(days=1),
     )
     return purpose
@@ -53,7 +55,9 @@ def purpose(brand: Brand, key: str = "newsletter", releases: Sequence[str] = REL
 
 def connector(purpose: Purpose, kind: str, **fields: object) -> Connector:
     named: dict[str, object] = {"name": kind.title(), "secret": "a-token", **fields}
-    return Connector.objects.create(brand=purpose.brand, purpose=purpose, kind=kind, **named)
+    made = Connector.objects.create(brand=purpose.brand, purpose=purpose, kind=kind, **named)
+    matrix.fill(made)
+    return made
 
 
 @dataclass
@@ -117,6 +121,13 @@ class Customer:
             Account.objects.locked([self.account.pk])
             Account.objects.filter(pk=self.account.pk).update(status=Status.ERASED)
             self._tells(EventType.ACCOUNT_SUSPENDED)
+
+    def is_restricted(self, restricted: bool) -> None:
+        since = timezone.now() if restricted else None
+        with transaction.atomic():
+            Account.objects.locked([self.account.pk])
+            Account.objects.filter(pk=self.account.pk).update(restricted_at=since)
+            self._tells(EventType.ACCOUNT_RESTRICTED if restricted else EventType.ACCOUNT_UNRESTRICTED)
 
     def link(self, connector: Connector) -> Link:
         return Link.objects.get(connector=connector, account_id=self.account.pk)

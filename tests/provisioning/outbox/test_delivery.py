@@ -12,6 +12,8 @@ from accounts.snapshot import Snapshot
 from ciam.lib.outbox import NeedsHuman, TryLater, moment
 from provisioning import delivery, desired, settling
 from provisioning.connectors.base import Answer, Done, Gone, Push
+from provisioning.desired import Standings
+from provisioning.matrix import Matrix
 from provisioning.models import Connector, Link
 from provisioning.settling import MOST_TRIES, settle_all
 from provisioning.tasks import sweep
@@ -117,10 +119,10 @@ def test_a_target_that_says_nothing_of_somebody_is_asked_again(
 def test_somebody_whose_data_is_not_understood_holds_up_nobody(
     crm: Connector, memory: Memory, people: list[Customer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def picky(connector: Connector, snapshot: Snapshot | None, stands: object) -> object:
+    def picky(connector: Connector, matrix: Matrix, snapshot: Snapshot | None, stands: Standings) -> object:
         if snapshot is not None and snapshot.account_id == people[0].account.pk:
             raise ValueError("canary")
-        return desired.desired(connector, snapshot, stands)  # type: ignore[arg-type]
+        return desired.desired(connector, matrix, snapshot, stands)
 
     monkeypatch.setattr(delivery, "desired", picky)
     deliver()

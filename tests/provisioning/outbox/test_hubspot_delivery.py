@@ -70,8 +70,7 @@ def test_with_consent_the_released_and_mapped_attributes_arrive(
 def test_a_canary_in_an_attribute_that_is_not_released_or_not_mapped_never_leaves(
     hubspot: Target, anna: Customer, newsletter: Purpose
 ) -> None:
-    newsletter.releases = ["email", "visitor_id"]
-    newsletter.save()
+    newsletter.versions.update(releases=["email", "visitor_id"])
     hubspot.connector.mapping = {"email": "email", "source": "ciam_source"}
     hubspot.connector.save()
     anna.says(given_name="canary-2", family_name="canary-3", country="XX")

@@ -100,7 +100,7 @@ def test_the_panel_has_a_page(crm: Connector, anna: Customer, newsletter: Purpos
     text = render_to_string(panel.template, {"panel": panel, "panel_id": "panel-1"})
 
     assert "Our CRM" in text
-    assert "E-mail address, First name, Interests" in text
+    assert "For “Newsletter”: E-mail address, First name, Interests" in text
 
 
 def test_an_operator_sees_an_accounts_links(crm: Connector, anna: Customer, newsletter: Purpose) -> None:
@@ -109,9 +109,8 @@ def test_an_operator_sees_an_accounts_links(crm: Connector, anna: Customer, news
     assert [row[:2] for row in links_of(anna.account).rows] == [("Our CRM", "behind")]
 
     deliver()
-    assert [row[:3] for row in links_of(anna.account).rows] == [
-        ("Our CRM", "in step", "email, given_name, interests")
-    ]
+    held = "email (newsletter), given_name (newsletter), interests (newsletter)"
+    assert [row[:3] for row in links_of(anna.account).rows] == [("Our CRM", "in step", held)]
 
 
 def short(customer: Customer) -> str:
@@ -155,53 +154,6 @@ def test_a_secret_goes_in_and_never_comes_out(crm: Connector) -> None:
 
     assert "new_secret" in shown
     assert "canary-secret" not in shown
-
-
-def save_form(crm: Connector, **changed: str) -> None:
-    fields = {
-        "name": crm.name,
-        "brand": str(crm.brand_id),
-        "kind": "hubspot",
-        "purpose": str(crm.purpose_id),
-        "is_active": "on",
-        "settings": "{}",
-        "mapping": "{}",
-        "new_secret": "",
-        **changed,
-    }
-    admin.site.get_model_admin(Connector).change_view(asks(**fields), str(crm.pk))
-    crm.refresh_from_db()
-
-
-def test_saving_a_target_starts_it_again_and_keeps_the_secret_unless_a_new_one_is_given(
-    crm: Connector,
-) -> None:
-    Connector.objects.update(needs_human="The token is refused.", failures=3)
-
-    save_form(crm)
-    assert (crm.needs_human, crm.failures, crm.prepared_at) == ("", 0, None)
-    assert crm.secret == "canary-secret"
-
-
-def test_a_new_secret_replaces_the_old_one(crm: Connector) -> None:
-    save_form(crm, new_secret="fresh")
-
-    assert crm.secret == "fresh"
-
-
-@pytest.mark.parametrize("mapping", ['{"shoe_size": "shoe"}', '{"email": 3}', "[1]", '{"email": ""}'])
-def test_a_mapping_names_attributes_and_fields(crm: Connector, mapping: str) -> None:
-    save_form(crm, name="Changed", mapping=mapping)
-
-    assert (crm.name, crm.mapping) == ("Our CRM", {})
-
-
-def test_a_targets_purpose_is_of_its_own_brand(crm: Connector) -> None:
-    other = scene.purpose(scene.brand("bakery"))
-
-    save_form(crm, purpose=str(other.pk))
-
-    assert crm.purpose != other
 
 
 def test_a_tokens_hash_is_not_shown(newsletter: Purpose) -> None:

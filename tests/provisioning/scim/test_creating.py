@@ -7,7 +7,7 @@ from accounts.attributes import CUSTOMER_EXTENSION
 from accounts.events import EventType
 from accounts.identifiers import account_with_email
 from accounts.models import Account, Event, Identifier, Kind, Membership, ProfileValue, Realm, Source
-from consent.models import ConsentRecord, Decision
+from consent.models import ConsentRecord, Decision, Purpose
 from tests import people
 from tests.people import Kaffeehaus
 from tests.provisioning.scim.door import BASE, Site, extension, proven, site, told, user
@@ -20,6 +20,7 @@ def nothing_is_there() -> bool:
 
 
 def test_a_catalogue_form_makes_a_lite_customer_with_all_its_parts(shop: Kaffeehaus, catalogue: Site) -> None:
+    Purpose.objects.filter(pk=shop.newsletter.purpose_id).update(allows_tracking=True)
     sent = user(
         "ada@example.com",
         interests=["espresso", "filter"],
@@ -69,6 +70,18 @@ def test_a_catalogue_form_makes_a_lite_customer_with_all_its_parts(shop: Kaffeeh
         "source",
     }
     assert {(row.source, row.said_by) for row in said} == {(Source.WEBSITE, str(catalogue.website.pk))}
+
+
+def test_the_number_of_a_visit_is_not_kept_without_a_consent_to_tracking(
+    shop: Kaffeehaus, catalogue: Site
+) -> None:
+    response = catalogue.post(user(visitorId="v-1", country="DE", consents=[proven(shop.newsletter)]))
+
+    assert response.status_code == 201, response.content
+    kept = extension(catalogue.get(f"/Users/{response.json()['id']}").json())
+    assert kept["country"] == "DE"
+    assert "visitorId" not in kept
+    assert not ProfileValue.objects.filter(attribute="visitor_id").exists()
 
 
 def test_an_answer_with_its_proof_counts_and_is_told_as_an_event(shop: Kaffeehaus, catalogue: Site) -> None:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.attributes import CUSTOMER_EXTENSION
 from accounts.models import Membership
+from bench.unfolding import explained as plan_of
 from provisioning.scim.schemas import USER, customer_schema, user_schema
 from tests.people import Kaffeehaus
 from tests.provisioning.scim.crowd import fill
@@ -253,13 +254,9 @@ def explained(website: Site, text: str) -> str:
     with CaptureQueriesContext(connection) as captured:
         response = website.get(filter=text)
     assert response.json()["totalResults"], text
-    reads = [query["sql"] for query in captured if "accounts_membership" in query["sql"]]
-    plans = []
+    reads = [query["sql"] for query in captured if "member" in query["sql"]]
     with connection.cursor() as cursor:
-        for sql in reads:
-            cursor.execute(f"EXPLAIN {sql}")
-            plans.append("\n".join(line for (line,) in cursor.fetchall()))
-    return "\n".join(plans)
+        return "\n".join(plan_of(cursor, sql) for sql in reads)
 
 
 @pytest.fixture
