@@ -22,8 +22,10 @@ from django.utils import timezone
 from accounts.snapshot import Snapshot, snapshots
 from ciam.lib.outbox import NeedsHuman, TryLater, claim_due
 from consent import ledger
+from provisioning.connectors import kind_of
 from provisioning.connectors.base import Answer, Done, Hold, Kind, Push
 from provisioning.desired import Standings, desired
+from provisioning.mapping import fields, mapping_of
 from provisioning.matrix import Matrix, matrix_of, purposes_of
 from provisioning.models import Connector, Link, Outcome
 from provisioning.talking import failure_of
@@ -91,6 +93,8 @@ def _decide(
     """What is to be said of somebody, or the answer where nothing is."""
     try:
         wanted = desired(connector, matrix, person, stands)
+        if isinstance(wanted, Hold):
+            fields(mapping_of(connector, kind_of(connector).default_mapping), wanted.values)
     except Exception as error:
         # One person whose data can't be understood must not hold up the others.
         return NeedsHuman(f"What may be known here could not be decided ({_name(error)}).")

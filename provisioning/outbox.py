@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from accounts import events
@@ -85,7 +85,7 @@ def _send_links(connector: Connector, kind: Kind, moment: Moment, clock: Clock) 
     batch = claim(connector, kind, most=most, now=moment(), clock=clock)
     batch = talk(announce(read(batch), clock), moment())
     _learn(connector, kind.batch_size, batch.pushes, batch.failure, moment())
-    return settle_all(batch, moment()) if batch.links else None
+    return _kept(lambda: settle_all(batch, moment())) if batch.links else None
 
 
 def _send_events(connector: Connector, kind: Kind, moment: Moment, clock: Clock) -> int | None:
@@ -94,7 +94,17 @@ def _send_events(connector: Connector, kind: Kind, moment: Moment, clock: Clock)
     batch = deliveries.claim(connector, kind, most=most, now=moment(), clock=clock)
     batch = deliveries.talk(deliveries.announce(deliveries.read(batch), moment(), clock))
     _learn(connector, kind.event_batch_size, batch.messages, batch.failure, moment())
-    return deliveries_settled.settle_all(batch, moment()) if batch.rows else None
+    return _kept(lambda: deliveries_settled.settle_all(batch, moment())) if batch.rows else None
+
+
+def _kept(settle: Callable[[], int]) -> int:
+    """What came of a talk nobody else knows: where the connection broke meanwhile it is settled on a new one.
+    If it was settled after all, the claim is gone, and whoever was sent is sent once more."""
+    try:
+        return settle()
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return settle()
 
 
 def _learn(

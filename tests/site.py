@@ -94,19 +94,28 @@ class Site:
         answer.raise_for_status()
         return answer.json()
 
-    def vendor(self) -> dict[str, Any]:
-        """What HubSpot knows now."""
-        state: dict[str, Any] = self.get(f"{self.sandbox_url}/state?vendor=hubspot")
+    def vendor(self, slug: str = "hubspot") -> dict[str, Any]:
+        """What a vendor knows now."""
+        state: dict[str, Any] = self.get(f"{self.sandbox_url}/state?vendor={slug}")
         return state
 
-    def vendor_requests(self) -> list[dict[str, Any]]:
-        requests: list[dict[str, Any]] = self.get(f"{self.sandbox_url}/requests?vendor=hubspot")
+    def vendor_requests(self, slug: str = "hubspot") -> list[dict[str, Any]]:
+        requests: list[dict[str, Any]] = self.get(f"{self.sandbox_url}/requests?vendor={slug}")
         return requests
 
     def contacts(self, email: str) -> list[dict[str, Any]]:
         """HubSpot's records with this address."""
         found = self.vendor()["contacts"]
         return [contact for contact in found if contact["properties"].get("email") == email]
+
+    def salesforce_contacts(self, email: str) -> list[dict[str, Any]]:
+        """Salesforce's records with this address, without those in its Recycle Bin."""
+        return [contact for contact in self.vendor("salesforce")["Contact"] if contact.get("Email") == email]
+
+    def mixpanel_profiles(self, visit: str) -> list[dict[str, Any]]:
+        """Mixpanel's profiles with this number of a visit."""
+        found = self.vendor("mixpanel")["profiles"]
+        return [profile for profile in found if profile["properties"].get("Visit") == visit]
 
     def subscription(self, email: str) -> str | None:
         states = self.vendor()["statuses"].get(email, {})

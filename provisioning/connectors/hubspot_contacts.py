@@ -90,9 +90,11 @@ def refused(error: Fields) -> Refused:
 
 
 def granted(reply: Reply, what: str) -> Fields:
-    """The body of an answer; raises NeedsHuman where HubSpot refused."""
+    """The body of an answer; raises NeedsHuman where HubSpot refused, and TryLater where that may pass."""
     if reply.is_refused:
         reason = refused(reply.body).category or str(reply.status)
+        if reply.status in {404, 409}:
+            raise TryLater(f"HubSpot could not {what.removeprefix('to ')} now ({reason}).")
         raise NeedsHuman(f"HubSpot refused {what} ({reason}): see the connector's settings.")
     return reply.body
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from django.db import OperationalError
 
-from accounts.models import Brand
+from accounts.models import Brand, ProfileValue
 from accounts.snapshot import Snapshot
 from ciam.lib.outbox import NeedsHuman, TryLater, moment
-from provisioning import delivery, desired, settling
+from provisioning import delivery, desired, outbox, settling
 from provisioning.connectors.base import Answer, Done, Gone, Push
+from provisioning.delivery import Batch
 from provisioning.desired import Standings
 from provisioning.matrix import Matrix
 from provisioning.models import Connector, Link
@@ -170,3 +172,34 @@ def test_times_are_those_of_the_database(crm: Connector, shop: Brand) -> None:
     link = Link.objects.get()
 
     assert moment() - dt.timedelta(seconds=60) < link.not_before <= moment()
+
+
+def test_a_value_that_is_no_text_holds_up_nobody(
+    crm: Connector, memory: Memory, people: list[Customer]
+) -> None:
+    people[0].says(interests=["tea"])
+    ProfileValue.objects.filter(account=people[0].account, attribute="interests").update(value=[1])
+
+    deliver()
+
+    assert len(memory.people) == 23
+    assert people[0].link(crm).needs_human == "What may be known here could not be decided (TypeError)."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_came_of_a_talk_is_kept_although_the_connection_broke(
+    crm: Connector, memory: Memory, people: list[Customer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled_before: list[int] = []
+
+    def breaks_first(batch: Batch, now: dt.datetime) -> int:
+        settled_before.append(len(batch.links))
+        if len(settled_before) == 1:
+            raise OperationalError("server closed the connection unexpectedly")
+        return settle_all(batch, now)
+
+    monkeypatch.setattr(outbox, "settle_all", breaks_first)
+    deliver()
+
+    assert settled(crm)
+    assert len(memory.people) == 24
