@@ -1,6 +1,7 @@
 """Customers of ours: each with what a website that met them has told, an answer on record, and a link."""
 
 import json
+import uuid
 from collections.abc import Sequence
 
 from django.db.models import Model
@@ -13,7 +14,7 @@ from provisioning.models import Connector, Link, Website
 
 Table = tuple[type[Model], Said]
 
-WEBSITE, PURPOSE = "Kaffeehaus shop", "newsletter"  # of the demo
+WEBSITE, PURPOSES = "Kaffeehaus shop", ("analytics", "newsletter")  # of the demo
 
 
 def text(value: object) -> str:
@@ -98,11 +99,19 @@ def _values(website: Website) -> list[Table]:
 
 
 def _records(website: Website) -> list[Table]:
-    version = PurposeVersion.objects.select_related("purpose").get(
-        purpose__brand=website.brand_id, purpose__key=PURPOSE, number=1
+    versions = PurposeVersion.objects.filter(
+        purpose__brand=website.brand_id, purpose__key__in=PURPOSES, number=1
     )
-    said = {
-        "id": "pg_temp.key(i, 'consent')",
+    answers: list[Table] = [
+        (ConsentRecord, _answer(website, version)) for version in versions.select_related("purpose")
+    ]
+    connectors = Connector.objects.filter(brand=website.brand_id).values_list("pk", flat=True)
+    return [*answers, *((Link, _link(key)) for key in connectors)]
+
+
+def _answer(website: Website, version: PurposeVersion) -> Said:
+    return {
+        "id": f"pg_temp.key(i, {text(version.purpose.key)})",
         "account": "pg_temp.key(i, 'account')",
         "version": text(version.pk),
         "purpose": text(version.purpose_id),
@@ -116,26 +125,22 @@ def _records(website: Website) -> list[Table]:
         "said_at": "pg_temp.moment(i)",
         "at": "pg_temp.moment(i)",
     }
-    links = [
-        (
-            Link,
-            {
-                "id": "pg_temp.key(i, 'link')",
-                "connector": text(connector),
-                "account_id": "pg_temp.key(i, 'account')",
-                "member_id": "pg_temp.member(i)",
-                "remote_id": "i::text",
-                "wanted": "pg_temp.key(i, 'event')",
-                "sent": "pg_temp.key(i, 'event')",
-                "behind_since": "pg_temp.moment(i)",
-                "not_before": "pg_temp.moment(i)",
-                "held": text("{email,given_name,family_name,interests}"),
-                "outcome": "'holds'",
-            },
-        )
-        for connector in Connector.objects.filter(brand=website.brand_id).values_list("pk", flat=True)
-    ]
-    return [(ConsentRecord, said), *links]
+
+
+def _link(connector: uuid.UUID) -> Said:
+    return {
+        "id": f"pg_temp.key(i, {text(connector)})",
+        "connector": text(connector),
+        "account_id": "pg_temp.key(i, 'account')",
+        "member_id": "pg_temp.member(i)",
+        "remote_id": "i::text",
+        "wanted": "pg_temp.key(i, 'event')",
+        "sent": "pg_temp.key(i, 'event')",
+        "behind_since": "pg_temp.moment(i)",
+        "not_before": "pg_temp.moment(i)",
+        "held": text("{email,given_name,family_name,interests}"),
+        "outcome": "'holds'",
+    }
 
 
 def _segment(website: Website, members: int) -> None:

@@ -36,7 +36,7 @@ from provisioning.models import Scope, Website
 OPERATOR = DEMO_OPERATOR
 RELEASES = {
     "newsletter": ["email", "given_name", "family_name", "locale", "country", "interests"],
-    "analytics": ["visitor_id", "country", "interests"],
+    "analytics": ["visitor_id", "interests"],
 }
 KAFFEEHAUS_THEME = {"accent": "#7a3e1d", "accent_dark": "#e8b48c"}
 # Public, as it stands in a page: docs/howto/websites.md.
@@ -58,9 +58,19 @@ TEXTS = {
         {"en": "Newsletter", "de": "Newsletter"},
         {
             "en": "{brand} may send me a newsletter about once a month, "
-            "and may share my name, e-mail address and interests with its mailing system for that.",
+            "and may share my name, e-mail address, language, country and interests with its mailing system "
+            "for that.",
             "de": "{brand} darf mir etwa einmal im Monat einen Newsletter schicken und dafür "
-            "Namen, E-Mail-Adresse und Interessen an sein Versandsystem weitergeben.",
+            "Namen, E-Mail-Adresse, Sprache, Land und Interessen an sein Versandsystem weitergeben.",
+        },
+    ),
+    "analytics": (
+        {"en": "Visits", "de": "Besuche"},
+        {
+            "en": "{brand} may recognise my visits on its website and count them together with my interests, "
+            "and may use an analytics service for that.",
+            "de": "{brand} darf meine Besuche auf seiner Website wiedererkennen und zusammen mit meinen "
+            "Interessen zählen und dafür einen Analysedienst nutzen.",
         },
     ),
 }

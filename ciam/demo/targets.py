@@ -52,6 +52,18 @@ TARGETS = [
         },
         secret=_pair,
     ),
+    DemoTarget(
+        "mixpanel",
+        "Mixpanel",
+        purpose="analytics",
+        settings={
+            "region": "eu",
+            "project_id": "3001",
+            "project_token": "sandbox-simplified",
+            "identity": "simplified",
+        },
+        secret=lambda: f"{_pair()} {_token()}",
+    ),
 ]
 
 

@@ -1,4 +1,9 @@
-"""The catalogue: somebody leaves an address, and perhaps agrees to the newsletter."""
+"""The catalogue: somebody leaves an address, and perhaps agrees to the newsletter and to being recognised.
+
+Each yes goes to the CIAM with a proof of its own. Only with a yes to analytics does a visit get a number, a
+cookie that lasts as long as the browser is open, and only then is the number sent; without it, it isn't sent
+at all.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,31 +11,31 @@ from datetime import UTC, datetime
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from demo.shop.catalogue_form import NEW_WORDING, NOT_OUR_FORM, REFUSED_ADDRESS, Entry, Mistake
+from demo.shop.catalogue_form import NOT_OUR_FORM, REFUSED_ADDRESS, Entry, Mistake, new_wording
 from demo.shop.leads import Agreed, Lead, Refused, tell
 from demo.shop.pages import page
-from demo.shop.purposes import Purpose, newsletter
+from demo.shop.purposes import ANALYTICS, Purpose, purposes
 from demo.shop.visit import Visit, give_cookie
 
 
 def ask(visit: Visit) -> Response:
-    visit.kept(visit.website.visitor_cookie)
-    return form_page(visit, _newsletter(visit), Entry())
+    return form_page(visit, _purposes(visit), Entry())
 
 
 def send(visit: Visit) -> Response:
     entry = Entry.of(visit.request.form, visit.website)
     if not visit.is_from_our_form():
-        return form_page(visit, _newsletter(visit), entry, [NOT_OUR_FORM], 403)
+        return form_page(visit, _purposes(visit), entry, [NOT_OUR_FORM], 403)
     if mistakes := entry.mistakes():
-        return form_page(visit, _newsletter(visit), entry, mistakes, 400)
-    purpose = _newsletter(visit) if entry.newsletter else None
-    if purpose and not entry.agreed_to(purpose):
-        return form_page(visit, purpose, entry.unticked(), [NEW_WORDING], 400)
+        return form_page(visit, _purposes(visit), entry, mistakes, 400)
+    asked = _purposes(visit) if entry.ticks else ()
+    ticked = [one for one in asked if one.key in entry.ticks]
+    if renewed := [one for one in ticked if not entry.agreed_to(one)]:
+        return form_page(visit, asked, entry.without(renewed), [new_wording(one) for one in renewed], 400)
     try:
-        made = tell(visit.shop.http, visit.scim, _lead(visit, entry, purpose))
+        made = tell(visit.shop.http, visit.scim, _lead(visit, entry, ticked))
     except Refused:
-        return form_page(visit, purpose or _newsletter(visit), entry, [REFUSED_ADDRESS], 400)
+        return form_page(visit, asked or _purposes(visit), entry, [REFUSED_ADDRESS], 400)
     return _thanked(visit, made)
 
 
@@ -39,37 +44,49 @@ def thanks(visit: Visit) -> Response:
 
 
 def form_page(
-    visit: Visit, purpose: Purpose, entry: Entry, mistakes: Sequence[Mistake] = (), status: int = 200
+    visit: Visit,
+    asked: Sequence[Purpose],
+    entry: Entry,
+    mistakes: Sequence[Mistake] = (),
+    status: int = 200,
 ) -> Response:
+    mistake_of = {one.field: one.sentence for one in mistakes if one.field}
     return page(
         visit,
         "catalogue.html",
         status,
-        entry={"email": entry.email, "newsletter": entry.newsletter},
+        email=entry.email,
         interests=[
             {"value": value, "label": label, "ticked": value in entry.interests}
             for value, label in visit.website.interests.items()
         ],
-        purpose={
-            "title": purpose.title,
-            "text": purpose.text,
-            "version": str(purpose.version),
-            "text_hash": purpose.text_hash,
-            "locale": purpose.locale,
-        },
+        purposes=[
+            {
+                "key": one.key,
+                "title": one.title,
+                "text": one.text,
+                "version": str(one.version),
+                "text_hash": one.text_hash,
+                "locale": one.locale,
+                "ticked": one.key in entry.ticks,
+                "mistake": mistake_of.get(one.key, ""),
+            }
+            for one in asked
+        ],
         mistakes=[{"field": one.field, "sentence": one.sentence} for one in mistakes],
-        mistake_of={one.field: one.sentence for one in mistakes if one.field},
+        email_mistake=mistake_of.get("email", ""),
     )
 
 
-def _newsletter(visit: Visit) -> Purpose:
-    return newsletter(visit.shop.http, visit.facts.base_url, visit.scim)
+def _purposes(visit: Visit) -> tuple[Purpose, ...]:
+    return purposes(visit.shop.http, visit.facts.base_url, visit.scim)
 
 
-def _lead(visit: Visit, entry: Entry, purpose: Purpose | None) -> Lead:
-    surface = f"{visit.shop.url}{visit.website.at('/catalogue')}"
-    agreed = Agreed(purpose, surface, datetime.now(UTC)) if purpose else None
-    visitor = visit.held(visit.website.visitor_cookie) or None
+def _lead(visit: Visit, entry: Entry, ticked: Sequence[Purpose]) -> Lead:
+    surface, now = f"{visit.shop.url}{visit.website.at('/catalogue')}", datetime.now(UTC)
+    may_count = any(one.key == ANALYTICS for one in ticked)
+    visitor = visit.kept(visit.website.visitor_cookie) if may_count else None
+    agreed = tuple(Agreed(one, surface, now) for one in ticked)
     return Lead(entry.email, entry.interests, visit.website.source, visitor, agreed)
 
 

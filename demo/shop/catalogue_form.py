@@ -1,13 +1,13 @@
 """What somebody entered into the catalogue's form, and what is wrong with it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
-from demo.shop.purposes import Purpose
+from demo.shop.purposes import ASKED, Purpose
 from demo.shop.websites import Website
 
 # Only what can't be an address at all: the CIAM knows the rest.
@@ -25,9 +25,6 @@ class Mistake:
 
 NO_ADDRESS = Mistake("email", "Enter an e-mail address, such as ada@example.com.")
 REFUSED_ADDRESS = Mistake("email", "We can't use this address. Check it, or enter another one.")
-NEW_WORDING = Mistake(
-    "newsletter", "The newsletter's wording has just changed. Read it again and tick if you agree."
-)
 NOT_OUR_FORM = Mistake(
     "", "This page was open for too long, or your browser refuses cookies. Send it once more."
 )
@@ -36,22 +33,31 @@ CHANGED_AGAIN = Mistake(
 )
 
 
+def new_wording(purpose: Purpose) -> Mistake:
+    return Mistake(
+        purpose.key,
+        f"The wording of “{purpose.title}” has just changed. Read it again and tick if you agree.",
+    )
+
+
 @dataclass(frozen=True)
 class Entry:
-    """`shown` is the version and hash of the newsletter's wording above the tick."""
+    """`ticks` has the ticked purposes: by key, the version and the hash of the wording beside the tick."""
 
     email: str = ""
     interests: tuple[str, ...] = ()
-    newsletter: bool = False
-    shown: tuple[str, str] = ("", "")
+    ticks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, form: MultiDict[str, str], website: Website) -> Self:
         return cls(
             email=form.get("email", "").strip(),
             interests=ticked(form, website),
-            newsletter=bool(form.get("newsletter")),
-            shown=(form.get("version", ""), form.get("text_hash", "")),
+            ticks={
+                key: (form.get(f"{key}_version", ""), form.get(f"{key}_text_hash", ""))
+                for key in ASKED
+                if form.get(key)
+            },
         )
 
     def mistakes(self) -> Sequence[Mistake]:
@@ -60,10 +66,12 @@ class Entry:
 
     def agreed_to(self, purpose: Purpose) -> bool:
         """A tick is a yes to the words that stood beside it, and to no others."""
-        return self.newsletter and self.shown == (str(purpose.version), purpose.text_hash)
+        return self.ticks.get(purpose.key) == (str(purpose.version), purpose.text_hash)
 
-    def unticked(self) -> Self:
-        return replace(self, newsletter=False)
+    def without(self, purposes: Iterable[Purpose]) -> Self:
+        """With these unticked."""
+        keys = {one.key for one in purposes}
+        return replace(self, ticks={key: shown for key, shown in self.ticks.items() if key not in keys})
 
 
 def ticked(form: MultiDict[str, str], website: Website) -> tuple[str, ...]:

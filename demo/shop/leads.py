@@ -35,14 +35,15 @@ class Lead:
     interests: tuple[str, ...]
     source: str
     visitor: str | None
-    agreed: Agreed | None
+    """The number of the visit: None unless they agreed to its being known."""
+    agreed: tuple[Agreed, ...] = ()
 
 
 def tell(http: httpx.Client, scim: Scim, lead: Lead) -> str:
     """The id of the user that this made, or an empty text where the brand has the address already.
 
-    Of a known customer nothing is changed but the answer to the newsletter: whoever entered the address has
-    proven nothing. The browser must not learn which of the two it was. Raises Refused, CiamAway, CiamOdd.
+    Of a known customer nothing is changed but the answers: whoever entered the address has proven nothing.
+    The browser must not learn which of the two it was. Raises Refused, CiamAway, CiamOdd.
     """
     answer = call(http, scim, "POST", "/Users", body=user(lead))
     match answer.status_code:
@@ -62,8 +63,8 @@ def user(lead: Lead) -> dict[str, object]:
     customer: dict[str, object] = {"interests": list(lead.interests), "source": lead.source}
     if lead.visitor is not None:
         customer["visitorId"] = lead.visitor
-    if lead.agreed is not None:
-        customer["consents"] = [_consent(lead.agreed)]
+    if lead.agreed:
+        customer["consents"] = _consents(lead)
     return {
         "schemas": [USER, CUSTOMER],
         "userName": lead.email,
@@ -73,10 +74,10 @@ def user(lead: Lead) -> dict[str, object]:
 
 
 def _add_consent(http: httpx.Client, scim: Scim, lead: Lead) -> None:
-    if lead.agreed is None:
+    if not lead.agreed:
         return
     key = _find(http, scim, lead.email)
-    answer = patch(http, scim, key, op="add", path=f"{CUSTOMER}:consents", value=[_consent(lead.agreed)])
+    answer = patch(http, scim, key, op="add", path=f"{CUSTOMER}:consents", value=_consents(lead))
     if answer.status_code not in (200, 204):
         raise CiamOdd(f"SCIM answered {answer.status_code} to an answer of a known customer.")
 
@@ -99,6 +100,10 @@ def _id_of(answer: httpx.Response) -> str:
         raise CiamOdd("SCIM made a user and answered no JSON.") from exc
     except ShapeError as exc:
         raise CiamOdd(f"SCIM made a user and answered no id: {exc}.") from exc
+
+
+def _consents(lead: Lead) -> list[dict[str, object]]:
+    return [_consent(one) for one in lead.agreed]
 
 
 def _consent(agreed: Agreed) -> dict[str, object]:

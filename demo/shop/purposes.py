@@ -11,7 +11,8 @@ from demo.shop.facts import Scim
 from demo.shop.shapes import ShapeError, number, parts, text
 
 LOCALE = "en"
-NEWSLETTER = "newsletter"
+NEWSLETTER, ANALYTICS = "newsletter", "analytics"
+ASKED = (NEWSLETTER, ANALYTICS)
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Purpose:
     text_hash: str
 
 
-def newsletter(http: httpx.Client, base_url: str, scim: Scim) -> Purpose:
-    """The newsletter of the brand whose token it is. Raises CiamAway, CiamOdd."""
+def purposes(http: httpx.Client, base_url: str, scim: Scim) -> tuple[Purpose, ...]:
+    """What ASKED names, in this order, of the brand whose token it is. Raises CiamAway, CiamOdd."""
     answer = ask(
         http,
         "GET",
@@ -34,17 +35,14 @@ def newsletter(http: httpx.Client, base_url: str, scim: Scim) -> Purpose:
         headers={"Authorization": f"Bearer {scim.token}"},
     )
     try:
-        purpose = _purpose({text(one, "key"): one for one in parts(in_json(answer), "purposes")}[NEWSLETTER])
+        told = {text(one, "key"): one for one in parts(in_json(answer), "purposes")}
+        return tuple(_purpose(told[key]) for key in ASKED)
     except (KeyError, ShapeError) as exc:
         raise CiamOdd(f"The CIAM's purposes are not as agreed: {exc}.") from exc
-    # The hash is the proof of what was shown: words that don't match it prove nothing.
-    if hashlib.sha256(purpose.text.encode()).hexdigest() != purpose.text_hash:
-        raise CiamOdd("The newsletter's text and its hash don't belong together.")
-    return purpose
 
 
 def _purpose(told: Mapping[str, object]) -> Purpose:
-    return Purpose(
+    purpose = Purpose(
         key=text(told, "key"),
         version=number(told, "version"),
         locale=text(told, "locale"),
@@ -52,3 +50,7 @@ def _purpose(told: Mapping[str, object]) -> Purpose:
         text=text(told, "text"),
         text_hash=text(told, "text_hash"),
     )
+    # The hash is the proof of what was shown: words that don't match it prove nothing.
+    if hashlib.sha256(purpose.text.encode()).hexdigest() != purpose.text_hash:
+        raise CiamOdd(f"The text and the hash of {purpose.key} don't belong together.")
+    return purpose

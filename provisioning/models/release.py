@@ -8,8 +8,8 @@ from provisioning.models.connector import Connector
 class Release(models.Model):
     """A cell of the matrix: for this purpose this target may know this attribute.
 
-    It opens nothing by itself: the person must stand to the purpose so that it allows it, the wording they
-    agreed to must tell of the attribute, and the connector must map it.
+    It opens nothing by itself: the person must have agreed to the purpose, or not objected to it, the wording
+    they agreed to must tell of the attribute, and the connector must map it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

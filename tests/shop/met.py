@@ -7,12 +7,14 @@ import httpx
 
 from accounts.attributes import ATTRIBUTES
 from accounts.models import Brand
+from consent.models import Purpose
 from provisioning.models import Scope, Website
 from provisioning.websites import issue_token
-from tests.people import kaffeehaus
+from tests.people import kaffeehaus, purpose
 from tests.shop.signing_in import hidden
 
 COFFEE, TEA = "", "/teehaus"
+ANALYTICS_TEXT = "We may recognise your visits."
 ADA = "ada@example.com"
 
 
@@ -58,6 +60,9 @@ class Ciam:
 
 def two_brands(base_url: str) -> Ciam:
     coffee, tea = kaffeehaus().brand, kaffeehaus("teehaus", is_default=False).brand
+    for brand in (coffee, tea):
+        purpose(brand, "analytics", ANALYTICS_TEXT, releases=["visitor_id", "interests"])
+    Purpose.objects.filter(key="analytics").update(allows_tracking=True)
     return Ciam(base_url, {COFFEE: _token(coffee), TEA: _token(tea)})
 
 
@@ -72,11 +77,14 @@ def leave_address(
     email: str = ADA,
     *,
     newsletter: bool = False,
+    analytics: bool = False,
     likes: str = "",
 ) -> httpx.Response:
     """As the catalogue's form sends it."""
     page = browser.get(f"{website}/catalogue")
-    entered = {"email": email, "interests": likes, "newsletter": "yes" if newsletter else ""}
+    ticks = {"newsletter": newsletter, "analytics": analytics}
+    ticked = {key: "yes" for key, is_ticked in ticks.items() if is_ticked}
+    entered = {"email": email, "interests": likes, **ticked}
     return browser.post(f"{website}/catalogue", data={**hidden(page), **entered})
 
 

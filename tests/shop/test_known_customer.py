@@ -16,6 +16,16 @@ def test_a_new_yes_to_the_newsletter_is_not_lost(ciam: Ciam, open_shop: RunningS
     assert consent["surface"] == f"{open_shop.url}/catalogue"
 
 
+def test_each_new_yes_comes_alone_and_no_number_with_it(ciam: Ciam, open_shop: RunningShop) -> None:
+    with open_shop.browser() as ada:
+        leave_address(ada)
+        leave_address(ada, newsletter=True, analytics=True)
+
+    known = ciam.user()[CUSTOMER]
+    assert {one["purpose"] for one in known["consents"]} == {"newsletter", "analytics"}
+    assert "visitorId" not in known
+
+
 def test_nothing_but_the_answer_is_taken_over(ciam: Ciam, open_shop: RunningShop) -> None:
     with open_shop.browser() as ada, open_shop.browser() as mallory:
         leave_address(ada, likes="espresso")

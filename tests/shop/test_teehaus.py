@@ -55,14 +55,14 @@ def test_its_interests_are_its_own(ciam: Ciam, open_shop: RunningShop) -> None:
 
 def test_one_websites_cookies_open_nothing_at_the_other(ciam: Ciam, open_shop: RunningShop) -> None:
     with open_shop.browser() as ada:
-        leave_address(ada, COFFEE)
+        leave_address(ada, COFFEE, analytics=True)
         record = ada.cookies[KAFFEEHAUS.record_cookie]
         visitor = ada.cookies[KAFFEEHAUS.visitor_cookie]
 
         ada.cookies.set(TEEHAUS.record_cookie, record, domain="localhost.local", path="/")
 
         assert "Nothing to show here" in text(ada.get("/teehaus/known"))
-        leave_address(ada, TEA)
+        leave_address(ada, TEA, analytics=True)
     assert visitor not in str(ciam.user(TEA))
     kept = [
         {getattr(one, what) for what in ("browser_cookie", "visitor_cookie", "record_cookie")}
@@ -98,7 +98,7 @@ def test_it_has_its_own_look_and_no_sign_in(website: RunningShop, ada: httpx.Cli
 
 def test_its_cookies_are_kept_as_safe_as_the_others(open_shop: RunningShop) -> None:
     with open_shop.browser() as ada:
-        given = leave_address(ada, TEA).headers.get_list("Set-Cookie")
+        given = leave_address(ada, TEA, analytics=True).headers.get_list("Set-Cookie")
         names = set(ada.cookies)
 
     assert names == {f"__Host-teehaus-{what}" for what in ("browser", "visitor", "record")}
