@@ -161,6 +161,8 @@ def _named(brand: Brand, met: Met) -> list[tuple[str, Contact]]:
     return [*called, *met.ids, *own]
 
 
+# In the order in which Django takes them, which need not be the table's.
+COLUMNS = [field.attname for field in Account._meta.concrete_fields]
 RECOGNISE = """
 SELECT scope, member, (account).*
 FROM accounts_recognise(%s, %s, %s::text[], %s::text[], %s::text[])
@@ -184,7 +186,8 @@ def _recognised(brand: Brand, met: Met) -> tuple[Account | None, uuid.UUID | Non
     scope, member, *columns = row
     if scope:
         raise AlreadyMember(Membership.objects.get(pk=member))
-    account = Account.from_db(connection.alias, names[2:], columns)
+    said = dict(zip(names[2:], columns, strict=True))
+    account = Account.from_db(connection.alias, COLUMNS, [said[name] for name in COLUMNS])
     return _unless_leaving(account, met.said.at), member
 
 

@@ -37,6 +37,8 @@ from consent.proofs import Report, UnknownPurpose
 
 BATCH = 500
 IMPORTER = Actor("system", "import")
+# Earlier ones are how programs write “never”; in the year 1, with an offset, nothing could read them again.
+PAST = dt.datetime(1995, 1, 1, tzinfo=dt.UTC)
 NEEDED = {"who", "purpose", "decision", "said_at"}
 OPTIONAL = {"version", "text_hash", "surface", "locale"}
 SAYABLE = {Decision.GIVEN, Decision.REFUSED, Decision.WITHDRAWN}
@@ -142,6 +144,8 @@ def _moment(said: str, now: dt.datetime) -> dt.datetime:
         raise BadRow("said_at has no offset, such as +02:00 or Z.")
     if at > now:
         raise BadRow("said_at is in the future.")
+    if at < PAST:
+        raise BadRow("said_at is before 1995.")
     return at
 
 

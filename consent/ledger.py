@@ -20,6 +20,9 @@ from ciam.lib.rows import insert
 from ciam.lib.sealing import Chain, row_digest
 from consent.models import ConsentRecord, Decision, LawfulBasis, Method, Purpose, PurposeVersion
 
+OBJECTIONS = frozenset({Decision.WITHDRAWN, Decision.REFUSED, Decision.PENDING})
+"""With these as the last answer a legitimate interest allows nothing."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -211,7 +214,8 @@ def standing(
     since = record.said_at if record else latest.published_at if latest else None
     if purpose.lawful_basis != LawfulBasis.LEGITIMATE_INTEREST:
         return Standing(purpose, version, record, is_given(record, now), since)
-    objected = record is not None and record.decision in {Decision.WITHDRAWN, Decision.REFUSED}
+    # A yes that waits for its mailbox may follow an objection, and anybody may have said it.
+    objected = record is not None and record.decision in OBJECTIONS
     return Standing(purpose, version, record, version is not None and not objected, since)
 
 

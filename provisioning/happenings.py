@@ -3,11 +3,15 @@
 import uuid
 from collections.abc import Sequence
 
+from accounts.events import EventType
 from accounts.models import Event, Membership
 from ciam.lib.rows import insert
 from ciam.lib.wake import wake
+from provisioning.deliveries import FAREWELLS
 from provisioning.models import Connector, Delivery
 from provisioning.models.connector import Taker, known_takers
+
+PARTINGS = FAREWELLS | {EventType.CONSENT_CHANGED}
 
 Where = dict[tuple[uuid.UUID, uuid.UUID], uuid.UUID]
 """(account id, brand id) -> membership id."""
@@ -36,10 +40,11 @@ def on_events(events: Sequence[Event]) -> None:
 
 
 def _takers() -> tuple[Taker, ...]:
-    rows = Connector.objects.filter(is_active=True).exclude(event_types=[])
+    """One that is switched off is told later what takes something away: it may know the person."""
+    rows = Connector.objects.exclude(event_types=[])
     return tuple(
-        Taker(key, brand, frozenset(types))
-        for key, brand, types in rows.values_list("pk", "brand_id", "event_types")
+        Taker(key, brand, frozenset(types) if is_active else PARTINGS & frozenset(types))
+        for key, brand, types, is_active in rows.values_list("pk", "brand_id", "event_types", "is_active")
     )
 
 

@@ -2,6 +2,7 @@
 the newest state of the ones, and the others as they are."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from provisioning.delivery import LEASE, Clock, announce, claim, read, talk
 from provisioning.listening import want
 from provisioning.models import Connector, Link
 from provisioning.settling import settle_all
+
+log = logging.getLogger(__name__)
 
 Moment = Callable[[], dt.datetime]
 
@@ -47,7 +50,7 @@ def send_due(now: dt.datetime, budget: float = BUDGET, clock: Clock = time.monot
                 if clock() - began > budget:
                     wake("provisioning.sweep")
                     return total
-                done = _send_one_batch(queue, connector, moment, clock)
+                done = _guarded(queue, connector, moment, clock)
                 total += done or 0
                 busy = busy or done is not None
     return total
@@ -57,6 +60,20 @@ def _with_work(queue: "Queue", now: dt.datetime) -> QuerySet[Connector]:
     """The healthy ones first. Asked anew for each queue: what one has found out concerns the other too."""
     found = Connector.objects.open_at(now).filter(queue.has_work(now))
     return found.select_related("purpose", "brand").order_by("failures", "pk")
+
+
+def _guarded(queue: "Queue", connector: Connector, moment: Moment, clock: Clock) -> int | None:
+    """A batch that can't even be read must not hold up the other targets."""
+    try:
+        return _send_one_batch(queue, connector, moment, clock)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, for all of them
+    except Exception as error:
+        # The message may hold personal values.
+        name = type(error).__name__
+        log.error("connector %s: a batch failed unexpectedly (%s)", connector.pk, name)
+        breaker.failed(connector, TryLater(f"A batch failed unexpectedly ({name})."), moment())
+        return None
 
 
 def _send_one_batch(queue: "Queue", connector: Connector, moment: Moment, clock: Clock) -> int | None:

@@ -13,7 +13,7 @@ from provisioning.connectors import KINDS
 from provisioning.connectors.base import Setting, TakesEvents
 from provisioning.labels import label
 from provisioning.mapping import EMAIL, mapping_of
-from provisioning.models import Connector
+from provisioning.models import Connector, Link, Outcome
 
 SETTING, MAPS = "setting_", "maps_"
 MAPPABLE = (EMAIL, *ATTRIBUTES)
@@ -55,7 +55,35 @@ class ConnectorForm(forms.ModelForm[Connector]):
         kind = KINDS.get(self.instance.kind)
         if kind and kind.default_mapping and not self._entered(MAPS):
             raise forms.ValidationError(_("Name a field for one attribute at least."))
+        self._check_moved_fields()
+        self._check_moved_address()
         return cleaned
+
+    def _check_moved_fields(self) -> None:
+        """What it holds in a field that nobody names any more could never be cleared there."""
+        kind = KINDS.get(self.instance.kind)
+        before = mapping_of(self.instance, kind.default_mapping if kind else {})
+        after = self._entered(MAPS)
+        for name, field in before.items():
+            # An address that stays there so as not to forget a no is cleared by nobody.
+            holding = Link.objects.filter(connector=self.instance, held__contains=[name])
+            if after.get(name) != field and holding.exclude(outcome=Outcome.SUPPRESSED).exists():
+                said = _(
+                    "It still holds this in “%(field)s”: untick it in the matrix first, and wait for the run."
+                )
+                self.add_error(f"{MAPS}{name}", said % {"field": field})
+
+    def _check_moved_address(self) -> None:
+        """A secret stays with its address: who may not see it could else have it sent elsewhere."""
+        kind = KINDS.get(self.instance.kind)
+        addresses = [one for one in (kind.settings if kind else ()) if one.name.endswith("_url")]
+        has_secret = Connector.objects.filter(pk=self.instance.pk, secret__isnull=False).exists()
+        if not has_secret or self.cleaned_data.get("new_secret"):
+            return
+        for one in addresses:
+            said = self.cleaned_data.get(f"{SETTING}{one.name}") or one.default
+            if said != (self.instance.settings.get(one.name) or one.default):
+                self.add_error("new_secret", _("The address is another one: enter the secret again."))
 
     def save(self, commit: bool = True) -> Connector:
         kind = KINDS.get(self.instance.kind)

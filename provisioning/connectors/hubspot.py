@@ -20,7 +20,7 @@ from accounts.values import as_text
 from ciam.lib.crypto import keyed_hash
 from ciam.lib.kept import Kept
 from ciam.lib.outbox import NeedsHuman
-from provisioning.connectors.base import Answer, Done, Erase, Hold, Push, Setting
+from provisioning.connectors.base import Answer, Done, Erase, Gone, Hold, Push, Setting
 from provisioning.connectors.hubspot_contacts import OUR_ID, UNSAID, Contacts, Refused, Result, Row, refused
 from provisioning.connectors.hubspot_forms import BASE_URL as FORMS_URL
 from provisioning.connectors.hubspot_forms import COOKIE, Forms
@@ -183,6 +183,12 @@ class _Talk:
         return Done(push.remote_id or ids[0], frozenset(), Outcome.ERASED) if ids else NOTHING
 
     def _suppress(self, push: Push, contact: Fields | None) -> Answer | Row:
+        if contact is None and push.remote_id:
+            our_id = str(push.member_id)
+            if refusal := self.contacts.reclaim(push.remote_id, our_id):
+                answer = refusal.answer()
+                return NOTHING if isinstance(answer, Gone) else answer
+            contact = self.contacts.find(OUR_ID, [our_id])[0].get(our_id)
         if contact is None:
             return NOTHING
         address = contact.inner("properties").text("email")

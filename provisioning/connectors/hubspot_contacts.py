@@ -173,6 +173,15 @@ class Contacts:
         missed = [one for one in answer.many("errors") if one.text("category") == "OBJECT_NOT_FOUND"]
         return found, {value for one in missed for value in one.inner("context").texts("ids")}
 
+    def reclaim(self, contact_id: str, our_id: str) -> Refused | None:
+        """Give a contact that we stored our id again, which somebody there may have taken from it; None when
+        that is done."""
+        ours = {"properties": {OUR_ID: our_id}}
+        reply = self._wire.call("PATCH", f"{self._contacts}/{quote(contact_id, safe='')}", ours)
+        if reply.status == 404:
+            return Refused("OBJECT_NOT_FOUND")
+        return refused(reply.body) if reply.is_refused else None
+
     def erase(self, contact_id: str) -> Answer | None:
         """Delete for good; None when that is done. By id only: an address that HubSpot doesn't have would go
         to its blocklist."""

@@ -66,7 +66,12 @@ class LettingGo:
     ) -> Iterator[tuple[uuid.UUID, Answer]]:
         there: list[tuple[Push, Fields]] = []
         for push in pushes:
-            if record := found.get(str(push.member_id)):
+            record = found.get(str(push.member_id))
+            if record is None and push.remote_id:
+                # It may only have lost our id there.
+                known = {self._shape.email: "?"} if EMAIL in push.held else {}
+                record = Fields({"Id": push.remote_id, **known})
+            if record is not None:
                 there.append((push, record))
             else:
                 yield push.link_id, NOTHING

@@ -7,7 +7,9 @@ MEMBERS_SEEN = """
 CREATE FUNCTION provisioning_members_seen(
   the_brand uuid, the_website uuid, the_source text, the_speaker text, released text[], the_person uuid,
   keys uuid[], the_scope text, the_kind text, the_handle text
-) RETURNS TABLE (member accounts_membership, handles json, said json, answers json, segments json)
+) RETURNS TABLE (
+  member accounts_membership, handles json, said json, answers json, segments json, is_restricted boolean
+)
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
@@ -29,7 +31,8 @@ BEGIN
      JOIN consent_purposeversion AS version ON version.id = stands.version_id),
     (SELECT json_agg(json_build_array(segment.id, segment.name) ORDER BY segment.id)
      FROM accounts_segmentmember AS joined JOIN accounts_segment AS segment ON segment.id = joined.segment_id
-     WHERE joined.membership_id = member.id)
+     WHERE joined.membership_id = member.id),
+    account.restricted_at IS NOT NULL
   FROM accounts_membership AS member JOIN accounts_account AS account ON account.id = member.account_id
   WHERE member.id = ANY(COALESCE(keys, ARRAY(
       SELECT called.id FROM accounts_identifier AS handle

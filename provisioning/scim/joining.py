@@ -68,10 +68,12 @@ def _join(
             membership.reported = {str(caller.website.pk): reported}
         elif reported:
             keep_reported(membership, reported, caller)
-        lens = _first_sight(membership, handles, met, records, reported)
-    if not TRACKING.isdisjoint(met.values):
-        lens = look_at(caller, membership.pk) or lens  # what nobody agreed to is forgotten by now
-    return tree_of(lens)
+        told = tree_of(_first_sight(membership, handles, met, records, reported))
+    if TRACKING.isdisjoint(met.values):
+        return told
+    # What the person has not agreed to is forgotten by now.
+    kept = look_at(caller, membership.pk)
+    return tree_of(kept) if kept else told
 
 
 def _first_sight(

@@ -25,7 +25,7 @@ COLUMNS = [field.attname for field in Membership._meta.concrete_fields]
 REPORTED = COLUMNS.index("reported")
 
 SEEN = """
-SELECT {columns}, handles, said, answers, segments
+SELECT {columns}, handles, said, answers, segments, is_restricted
 FROM provisioning_members_seen(%(brand)s, %(website)s, %(source)s, %(by)s, %(released)s, %(person)s,
   %(keys)s, %(scope)s, %(kind)s, %(normal)s)
 """.replace("{columns}", ", ".join(f"(member).{name}" for name in COLUMNS))
@@ -69,14 +69,15 @@ def _look(caller: Caller, which: Mapping[str, Any]) -> list[Lens]:
 
 
 def _lens(caller: Caller, row: Sequence[Any]) -> Lens:
-    handles, said, answers, groups = row[len(COLUMNS) :]
+    handles, said, answers, groups, is_restricted = row[len(COLUMNS) :]
     member = Membership.from_db(connection.alias, COLUMNS, row[: len(COLUMNS)])
     member.reported = json.loads(row[REPORTED])
     standing = tuple(_answer(answer) for answer in answers or ())
     voice = caller.said(member.changed_at)
     rows = [_value(member, value) for value in said or ()]
     own = [row for row in rows if (row.source, row.said_by) == (voice.source, voice.by)]
-    open_to_it = _may_know(caller, answers or ())
+    # While processing is restricted (GDPR, article 18) nothing that others said leaves.
+    open_to_it = frozenset() if is_restricted else _may_know(caller, answers or ())
     others = [row for row in rows if row not in own and row.attribute in open_to_it]
     return Lens(
         membership=member,

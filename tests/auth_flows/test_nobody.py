@@ -19,6 +19,9 @@ pytestmark = pytest.mark.django_db
 SAMPLES = {"uuid": str(uuid.UUID(int=7)), "slug": "kaffeehaus", "str": "x", "path": "x", "int": "1"}
 # What a stranger may see: each is public on purpose.
 PUBLIC = {
+    "gpc-support",
+    "consent-receipt-keys",
+    "preferences-ask",
     "home",
     "sign-in",
     "register",

@@ -56,9 +56,10 @@ def reports(
 
 
 def links(to: str = ADA) -> list[str]:
-    """The paths in all mails so far."""
+    """The paths in all mails so far, but for the one at the foot of each."""
     texts = [text for recipient, text in mails() if recipient == to]
-    return [path for text in texts for path in re.findall(rf"{settings.BASE_URL}(\S+)", text)]
+    found = [path for text in texts for path in re.findall(rf"{settings.BASE_URL}(\S+)", text)]
+    return [path for path in found if not path.startswith("/preferences/?")]
 
 
 def link() -> str:

@@ -36,5 +36,7 @@ def _is_quiet(connection: Any) -> bool:
     """Whether there is nothing to read: the server says nothing unasked but that it ends."""
     if connection.closed:
         return False
-    readable, _writable, _failed = select.select([connection], [], [], 0)
-    return not readable
+    # Not `select.select`, which knows no file above 1,023.
+    heard = select.poll()
+    heard.register(connection, select.POLLIN)
+    return not heard.poll(0)
