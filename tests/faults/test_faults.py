@@ -1,5 +1,5 @@
-"""That the matrix itself works: two of its rows, briefly, on a machine that may be slow. `make faults` runs
-all of them, for as long as they should last, and looks at the clock too."""
+"""That the matrix itself works: two of its rows, briefly, on a machine that may be slow; in `make test-long`,
+since that takes minutes. `make faults` runs all of them, as long as they should last, and heeds the clock."""
 
 from collections.abc import Iterator
 from dataclasses import replace
