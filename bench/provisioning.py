@@ -38,6 +38,11 @@ JOIN provisioning_connector AS connector ON connector.id = link.connector_id
 WHERE change.type = 'profile.changed' AND change.at >= '{since}' AND NOT link.is_behind
 """
 TARGETS = "SELECT count(*) FROM provisioning_connector WHERE is_active AND keeps_state"
+# The database was made for another port.
+MOVE = """
+UPDATE provisioning_connector
+SET settings = regexp_replace(settings::text, 'http://localhost:[0-9]+', '{sandbox}', 'g')::jsonb
+"""
 MARK = "UPDATE provisioning_link SET wanted = gen_random_uuid(), not_before = now(), behind_since = now()"
 
 
@@ -225,6 +230,7 @@ def measure(here: Ground, said: Wanted) -> str:
         server = our_server(here, DATABASE, said.people, held)
         sandbox = server.environment["SANDBOX_URL"]
         place = Place(here, server, sandbox, held, iter(range(1, said.people + 1)))
+        here.execute(MOVE.format(sandbox=sandbox), DATABASE)
         place.starts("sandbox", (sys.executable, "-m", "demo.sandbox"))
         place.starts("beat", celery("beat", f"--schedule={here.folder / 'beat'}", "--pidfile="))
         worker = place.worker(2)
