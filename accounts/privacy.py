@@ -12,11 +12,13 @@ from accounts import events, segments
 from accounts.events import Actor, Change, EventType
 from accounts.models import (
     Account,
+    AddressChange,
     Identifier,
     IdentifierKind,
     Membership,
     MembershipStatus,
     ProfileValue,
+    PutOff,
     Realm,
     Status,
 )
@@ -71,6 +73,8 @@ def _addresses(ids: AccountIds) -> set[str]:
 
 def _erase_own(ids: AccountIds, now: dt.datetime) -> None:
     ProfileValue.objects.filter(account__in=ids).delete()
+    AddressChange.objects.filter(account__in=ids).delete()
+    PutOff.objects.filter(account__in=ids).delete()
     Identifier.objects.filter(account__in=ids).delete()
     members = Membership.objects.filter(account__in=ids)
     segments.leave_all(members.values_list("pk", flat=True), now)

@@ -7,13 +7,14 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from auth_flows.assurance import ACR
 from auth_flows.models import Intent
 from auth_flows.oidc.requests import AuthorizationRequest, RefusedToApp, check
 from auth_flows.refusing import tells_refusals
 from auth_flows.requirement import Need, Reason, strictest
 from auth_flows.start import Asked, SeeOther, begin
 
-ACR_LEVELS = {"urn:ciam:acr:1": 1, "urn:ciam:acr:2": 2}
+ACR_LEVELS = {name: level for level, name in ACR.items()}
 
 
 @csrf_exempt

@@ -5,7 +5,17 @@ Everything here decides on frozen facts and touches neither the database nor the
 
 from dataclasses import dataclass, replace
 
-from auth_flows.assurance import FIRST, STRONG, Factor, Method, Proof, factors, factors_of, level
+from auth_flows.assurance import (
+    FIRST,
+    KINDS,
+    Factor,
+    Method,
+    Proof,
+    factors,
+    factors_of,
+    kinds,
+    level_of,
+)
 from auth_flows.models import Intent
 from auth_flows.requirement import Need, Reason
 
@@ -17,6 +27,8 @@ class Person:
     full: bool
     active: bool
     methods: frozenset[Method]
+    second: frozenset[Method] = frozenset()
+    """Those of `methods` that make this person's sign-in one of two steps."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +38,17 @@ class Facts:
     intent: Intent = Intent.SIGN_IN
     operator: bool = False
     identifier: bool = False
+    challenged: bool = False
+    """A challenge must be solved before anything else is tried."""
     person: Person | None = None
     proofs: tuple[Proof, ...] = ()
     way: Method | None = None
     """The method that the person asked for by "try another way"."""
+    trusted: bool = False
+    """The person trusts this device: it is not asked for the second factor."""
     profile_answered: bool = False
-    password_chosen: bool = False
+    credential_chosen: bool = False
+    """A password or a passkey, for an account that begins or is recovered."""
     agreements_open: bool = False
     """Terms or purposes wait for an answer."""
 
@@ -42,14 +59,41 @@ def counted(facts: Facts, need: Need) -> tuple[Proof, ...]:
 
 
 def missing(facts: Facts, need: Need) -> frozenset[Factor]:
-    """The kinds of factor that must still be proven, beside a first proof.
+    """The kinds of factor of which one must still be proven, beside a first proof."""
+    proven = factors(counted(facts, need))
+    wanted = _for_level(proven, need.level) | _for_second(facts, need, proven)
+    if not wanted and kinds(proven) < min(need.kinds, _reachable_kinds(facts, proven)):
+        wanted = KINDS - proven
+    return wanted
 
-    Whoever has a second factor is always asked for it: nobody gets past it by another door.
-    """
-    wanted = STRONG if need.level >= 2 else frozenset()
-    if facts.person and Method.TOTP in facts.person.methods:
-        wanted |= {Factor.HAS}
-    return wanted - factors(counted(facts, need))
+
+def _for_level(proven: frozenset[Factor], wanted: int) -> frozenset[Factor]:
+    if level_of(proven) >= wanted or wanted < 2:
+        return frozenset()
+    if wanted > 2 and Factor.BOUND not in proven:
+        return frozenset({Factor.BOUND})
+    known = frozenset() if Factor.KNOWS in proven else frozenset({Factor.KNOWS})
+    held = frozenset() if {Factor.HAS, Factor.PHONE} & proven else frozenset({Factor.HAS, Factor.PHONE})
+    return known | held
+
+
+def _for_second(facts: Facts, need: Need, proven: frozenset[Factor]) -> frozenset[Factor]:
+    """Whoever has a second factor is always asked for it, beside another one: nobody gets past it by another
+    door. A device that the person trusts stands for it where nobody asks for more."""
+    if not facts.person or not facts.person.second or (facts.trusted and need.level < 2):
+        return frozenset()
+    second = factors_of(facts.person.second)
+    if Factor.HAS in proven:
+        return frozenset()
+    if Factor.PHONE in second and Factor.HAS not in second and Factor.PHONE in proven:
+        # By a number alone somebody may have come in: a second step by the same number is none.
+        return frozenset() if kinds(proven) > 1 else KINDS - proven
+    return (second & {Factor.PHONE}) | {Factor.HAS}
+
+
+def _reachable_kinds(facts: Facts, proven: frozenset[Factor]) -> int:
+    mine = facts.person.methods if facts.person else frozenset()
+    return kinds(proven | factors_of(mine))
 
 
 def methods(facts: Facts, need: Need) -> tuple[Method, ...]:
@@ -71,7 +115,7 @@ def _first(facts: Facts) -> tuple[Method, ...]:
         return (Method.PASSWORD,)
     if facts.person:
         return tuple(method for method in FIRST if method in facts.person.methods)
-    return (Method.EMAIL_CODE,) if facts.intent == Intent.REGISTER else FIRST
+    return FIRST if facts.intent == Intent.SIGN_IN else (Method.EMAIL_CODE,)
 
 
 def next_method(facts: Facts, need: Need) -> Method | None:
@@ -84,7 +128,7 @@ def next_method(facts: Facts, need: Need) -> Method | None:
 
 def is_hopeless(facts: Facts, need: Need) -> bool:
     """Whether this person can't prove what is needed, whatever they do. Said at once, not at the end."""
-    if facts.person and not facts.person.active:
+    if need.refused or (facts.person and not facts.person.active):
         return True
     if not counted(facts, need) and not _first(facts):
         return True
@@ -92,7 +136,7 @@ def is_hopeless(facts: Facts, need: Need) -> bool:
         # A registration ends with a password and a proven mailbox, which never make a level 2.
         return bool(facts.proofs) and (facts.operator or need.level >= 2)
     reachable = factors(counted(facts, need)) | factors_of(facts.person.methods)
-    return bool(missing(facts, need) - reachable)
+    return bool(_for_level(reachable, need.level) or _for_second(facts, need, reachable))
 
 
 def is_registering(facts: Facts) -> bool:
@@ -102,6 +146,6 @@ def is_registering(facts: Facts) -> bool:
 
 def needs_of(facts: Facts, need: Need) -> Need:
     """`need` with the reason that this person's own second factor adds, for the page to tell."""
-    if facts.person and Method.TOTP in facts.person.methods and level(facts.proofs) < 2 and need.level < 2:
+    if facts.person and need.level < 2 and _for_second(facts, need, factors(facts.proofs)):
         return replace(need, reasons=need.reasons | {Reason.OWN_FACTOR})
     return need

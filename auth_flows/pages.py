@@ -33,6 +33,8 @@ REASONS = {
     Reason.FRESH: _("This app asks you to prove again that it is you."),
     Reason.OPERATOR: _("Operators sign in with two proofs."),
     Reason.OWN_FACTOR: _("Your account has a second factor."),
+    Reason.SELF_SERVICE: _("What you are about to see or change is protected: prove again that it is you."),
+    Reason.RISK: _("This sign-in looks unlike your others, so we ask for one more proof."),
 }
 
 

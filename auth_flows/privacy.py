@@ -9,27 +9,36 @@ from django.db.models import Q
 from accounts.privacy import AccountIds, Holder
 from auth_flows.models import (
     AccessToken,
+    Assessment,
     Authenticator,
     BrowserSession,
+    Device,
     DeviceGrant,
     Grant,
     IDToken,
+    LinkedIdentity,
+    Recovery,
     RefreshToken,
     SignIn,
+    UpstreamVisit,
 )
 from auth_flows.oidc.standing import revoke_families
 
 BATCH = 5_000
+OWN: tuple[type[models.Model], ...] = (BrowserSession, Device, LinkedIdentity, Recovery, Authenticator)
 GIVEN: tuple[type[models.Model], ...] = (Grant, RefreshToken, AccessToken, IDToken, DeviceGrant)
 
 
 def _erase(account_ids: AccountIds, now: dt.datetime) -> None:
-    """Authenticators, sessions, tokens, sign-ins."""
+    """Authenticators, linked identities, devices, sessions, tokens, sign-ins."""
     revoke_families(Q(user__in=account_ids))
     for model in GIVEN:
         model._default_manager.filter(user__in=account_ids).delete()
-    BrowserSession.objects.filter(account__in=account_ids).delete()
-    Authenticator.objects.filter(account__in=account_ids).delete()
+    for model in OWN:
+        model._default_manager.filter(account__in=account_ids).delete()
+    UpstreamVisit.objects.filter(account_id__in=account_ids).delete()
+    # What a sign-in looked like stays, for replay: it names nobody any more.
+    Assessment.objects.filter(account_id__in=account_ids).update(account_id=None)
     # One that is being finished is locked, waits for the account, and has no draft any more.
     theirs = SignIn.objects.filter(account_id__in=account_ids).order_by("pk")
     free = theirs.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)

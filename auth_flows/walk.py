@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from accounts.identifiers import account_with_email
 from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, Realm, Status
 from accounts.snapshot import Snapshot, snapshot
-from auth_flows.assurance import Method, Proof
+from auth_flows import devices
+from auth_flows.assurance import SECOND, Method, Proof
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
 from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
@@ -101,18 +102,27 @@ class Walk:
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
-            password_chosen=bool(self.draft.password_hash),
+            credential_chosen=bool(self.draft.password_hash),
+            trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
         )
 
     def _person(self) -> Person | None:
         if self.account is None:
             return None
+        held = held_by(self.account)
         return Person(
             full=self.account.kind == Kind.FULL,
             active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
-            methods=methods_of(self.account),
+            methods=methods_of(self.account, held),
+            second=held & SECOND,
         )
+
+    def _is_trusted(self) -> bool:
+        """Whether this person trusts this browser. Operators trust none."""
+        if self.account is None or self.operator or not self.proofs:
+            return False
+        return devices.is_trusted(self.account, self.row.browser_hash, self.now)
 
     def _is_suspended_here(self) -> bool:
         suspended = Membership.objects.filter(
@@ -144,13 +154,15 @@ class Walk:
             self.__dict__.pop(name, None)
 
 
-def methods_of(account: Account) -> frozenset[Method]:
+def held_by(account: Account) -> frozenset[Method]:
+    """Of which methods an account holds an authenticator."""
+    rows = Authenticator.objects.filter(account=account, confirmed_at__isnull=False)
+    return frozenset(Method(kind) for kind in rows.values_list("kind", flat=True))
+
+
+def methods_of(account: Account, held: frozenset[Method]) -> frozenset[Method]:
     """By which methods an account can prove itself now."""
-    kinds = Authenticator.objects.filter(account=account, confirmed_at__isnull=False)
-    held = {Method(kind) for kind in kinds.values_list("kind", flat=True)}
-    if account.realm == Realm.CUSTOMER:
-        held.add(Method.EMAIL_CODE)
-    return frozenset(held)
+    return held | {Method.EMAIL_CODE} if account.realm == Realm.CUSTOMER else held
 
 
 def candidate(walk: Walk) -> Account | None:

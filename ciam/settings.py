@@ -1,4 +1,5 @@
-"""All settings on one page; the environment decides. `docs/operations.md` explains each variable."""
+"""All that an installation sets; the environment decides, and `docs/operations.md` explains each variable.
+What is the same everywhere stands in `ciam/frame.py`."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -6,6 +7,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 
 from ciam import env
+from ciam.frame import *  # noqa: F403
 
 # Lets `ModelAdmin[Account]` and its like be written where mypy wants them.
 django_stubs_ext.monkeypatch()
@@ -29,47 +31,6 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # host:port pairs that the outbound guard lets through although they are private. Demo and tests only.
 OUTBOUND_ALLOWED = env.words("OUTBOUND_ALLOWED") or ([urlsplit(SANDBOX_URL).netloc] if MODE == "demo" else [])
-
-INSTALLED_APPS = [
-    "ciam.lib",
-    "accounts",
-    "consent",
-    "oauth2_provider",
-    "auth_flows",
-    "provisioning",
-    "django_scim",
-    "rest_framework",
-    "drf_spectacular",
-    "csp",
-    "ciam.apps.OperatorsAdminConfig",
-    "django.contrib.postgres",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "ciam.apps.SiteConfig",
-]
-
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "ciam.lib.headers.SecurityHeaders",
-    "ciam.lib.protocols.ProtocolMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "auth_flows.sessions.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "auth_flows.sessions.AccountMiddleware",
-    "auth_flows.step_up.StepUpMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
-
-ROOT_URLCONF = "ciam.urls"
-PROTOCOL_URLCONF = "ciam.protocols"
-WSGI_APPLICATION = "ciam.wsgi.application"
-APPEND_SLASH = False
 
 TEMPLATES = [
     {
@@ -135,32 +96,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # -- browsers
 
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
-SECURE_HSTS_SECONDS = 31_536_000
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
 # A proxy in front ends TLS and says so in this header, which it must set itself on every request.
 SECURE_SSL_REDIRECT = MODE == "production"
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 if env.boolean("BEHIND_TLS_PROXY", MODE == "production"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
-
 STATIC_URL = "/static/"
 # Collected in production alone; elsewhere files come from where they are written.
 _collected = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
@@ -198,65 +138,10 @@ EMAIL_BACKEND = env.choice(
 )
 MAIL_DIR = VAR_DIR / "mail"
 
-# -- workers: Celery messages are hints that carry ids only; the truth is in PostgreSQL
+# -- workers
 
 REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a full Redis refuses commands: the worker would end
-CELERY_TASK_SOFT_TIME_LIMIT = 60
-CELERY_TASK_TIME_LIMIT = 90
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-_EVERY = {  # seconds; a hint that nobody took until the next one comes is worth nothing
-    10.0: ("provisioning.sweep", "provisioning.run", "lib.send_mail"),
-    15.0: ("consent.seal_ledgers",),
-    300.0: ("consent.expire",),
-    3_600.0: ("provisioning.look_after", "accounts.keep_retention", "site.keep_house"),
-}
-CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for seconds, tasks in _EVERY.items()
-    for task in tasks
-}
-
-# -- OpenID Connect (django-oauth-toolkit's models and oauthlib's grammar as the frame)
-
-OAUTH2_PROVIDER_APPLICATION_MODEL = "auth_flows.Client"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "auth_flows.AccessToken"
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "auth_flows.RefreshToken"
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "auth_flows.IDToken"
-OAUTH2_PROVIDER_GRANT_MODEL = "auth_flows.Grant"
-OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "auth_flows.DeviceGrant"
-OAUTH2_PROVIDER: dict[str, object] = {
-    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
-    "ID_TOKEN_EXPIRE_SECONDS": 600,
-    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86_400,
-    "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    # Which addresses an app may have is decided by its model, which knows native apps (RFC 8252).
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
-    **{
-        f"COMPLIANT_BCP_RFC9700_{rule}": True
-        for rule in (
-            "IMPLICIT_GRANT",
-            "PASSWORD_GRANT",
-            "PKCE_METHOD",
-            "ACCESS_TOKEN_TRANSPORT",
-            "AUTHZ_RESPONSE_ISS",
-            "TOKEN_STORAGE",
-            "REFRESH_TOKEN",
-            "REDIRECT_URI_SCHEME",
-            "REDIRECT_URI_MATCHING",
-            "PKCE_REQUIRED",
-        )
-    },
-}
 # How long a client whose answer was lost may send the same refresh token again.
 REFRESH_GRACE_SECONDS = 10
 
@@ -271,15 +156,6 @@ SCIM_SERVICE_PROVIDER: dict[str, object] = {
 }
 # The class of the shape `provisioning.challenge.Challenge` that tells people from programs at /api/v1/lite.
 LITE_FORM_CHALLENGE = "provisioning.challenge.Nobody"
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-}
-SPECTACULAR_SETTINGS = {"TITLE": "CIAM", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
-
 # -- operators
 
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")

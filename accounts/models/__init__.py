@@ -2,6 +2,7 @@
 
 from accounts.models.account import LEAVING, Account, Kind, Realm, Status
 from accounts.models.brand import Brand, Membership, MembershipStatus
+from accounts.models.change import AddressChange, PutOff
 from accounts.models.event import Event
 from accounts.models.identifier import Identifier, IdentifierKind
 from accounts.models.profile import ProfileValue, Source
@@ -10,6 +11,7 @@ from accounts.models.segment import Segment, SegmentMember
 __all__ = [
     "LEAVING",
     "Account",
+    "AddressChange",
     "Brand",
     "Event",
     "Identifier",
@@ -18,6 +20,7 @@ __all__ = [
     "Membership",
     "MembershipStatus",
     "ProfileValue",
+    "PutOff",
     "Realm",
     "Segment",
     "SegmentMember",

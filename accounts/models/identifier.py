@@ -36,6 +36,9 @@ class Identifier(models.Model):
     by_default = models.BooleanField(
         default=False, db_default=False, help_text="The primary one for being the first: nobody said so."
     )
+    undeliverable_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when mail to it comes back."
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

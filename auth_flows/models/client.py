@@ -57,7 +57,8 @@ class Client(AbstractApplication):
     )
     first_party = models.BooleanField(default=False, help_text="The brand's own: no consent page per scope.")
     least_level = models.PositiveSmallIntegerField(
-        default=1, choices=[(1, "1: any proof"), (2, "2: a second factor")]
+        default=1,
+        choices=[(1, "1: any proof"), (2, "2: a second factor"), (3, "3: a passkey, which can't be phished")],
     )
     require_pkce = models.BooleanField(
         default=True, help_text="Only an old confidential app may go without; a public one never does."

@@ -1,6 +1,7 @@
 from django.db import models
 
 from accounts.models import Account, Brand
+from auth_flows.models.device import Device
 from ciam.lib.ids import uuid7
 
 
@@ -16,6 +17,11 @@ class BrowserSession(models.Model):
     proofs = models.JSONField()
     data = models.JSONField(default=dict)
     agent = models.CharField(max_length=200, blank=True)
+    device = models.ForeignKey(
+        Device, on_delete=models.SET_NULL, null=True, related_name="sessions", help_text="The browser."
+    )
+    place = models.CharField(max_length=100, blank=True, help_text="City and country, in words.")
+    challenges = models.PositiveIntegerField(default=0, help_text="WebAuthn challenges used up so far.")
     created_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField()
     idle_ends_at = models.DateTimeField()

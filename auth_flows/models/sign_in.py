@@ -9,6 +9,7 @@ from ciam.lib.ids import uuid7
 class Intent(models.TextChoices):
     SIGN_IN = "sign_in"
     REGISTER = "register"
+    RECOVER = "recover"
 
 
 class SignIn(models.Model):
@@ -34,6 +35,9 @@ class SignIn(models.Model):
     session_id = models.UUIDField(null=True, help_text="The session whose proofs it began with.")
     floor = models.JSONField(default=dict, help_text="The highest need seen; it never falls.")
     way = models.CharField(max_length=20, blank=True, help_text="The method asked for by “try another way”.")
+    link_hash = models.CharField(max_length=64, blank=True, help_text="Of the secret in the mailed link.")
+    challenges = models.PositiveIntegerField(default=0, help_text="WebAuthn challenges used up so far.")
+    captcha_at = models.DateTimeField(null=True, help_text="When it was last solved.")
     code_hash = models.CharField(max_length=64, blank=True)
     code_tries = models.PositiveSmallIntegerField(default=0)
     code_ends_at = models.DateTimeField(null=True)

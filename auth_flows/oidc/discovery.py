@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
+from auth_flows.assurance import ACR
 from auth_flows.oidc import claims, id_tokens
 from auth_flows.oidc.checks import pkce, response_mode, response_type
 from auth_flows.oidc.client_authentication import METHOD_OF_PUBLIC, METHODS
@@ -14,7 +15,6 @@ from auth_flows.oidc.scopes import OF_PERSONS, OF_SERVICES
 from auth_flows.oidc.token import GRANTS
 from ciam.lib.keys import keyring
 
-ACR_VALUES = ("urn:ciam:acr:1", "urn:ciam:acr:2")
 PROMPTS = ("none", "login", "create")
 
 # Far less than the time for which a coming key is published ahead.
@@ -55,7 +55,7 @@ def metadata() -> dict[str, object]:
         "code_challenge_methods_supported": list(pkce.METHODS),
         "claim_types_supported": ["normal"],
         "claims_supported": [*id_tokens.CLAIMS, *claims.SUPPORTED],
-        "acr_values_supported": list(ACR_VALUES),
+        "acr_values_supported": list(ACR.values()),
         "prompt_values_supported": list(PROMPTS),
         "ui_locales_supported": [code for code, _name in settings.LANGUAGES],
         "authorization_response_iss_parameter_supported": True,

@@ -27,7 +27,7 @@ class ChoosePassword(Step):
 
     @classmethod
     def needed(cls, facts: Facts, need: Need) -> bool:
-        return is_registering(facts) and not facts.password_chosen
+        return is_registering(facts) and not facts.credential_chosen
 
     def check(self, form: forms.Form) -> None:
         brand = self.walk.brand.name if self.walk.brand else ""

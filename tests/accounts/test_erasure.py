@@ -34,6 +34,7 @@ from consent import ledger
 from consent.models import ConsentRecord
 from provisioning.models import Connector
 from tests.accounts.left_over import holding, named_by
+from tests.accounts.traces import leaves_traces
 from tests.auth_flows.oidc.apps import App, confidential
 from tests.people import PASSWORD, Kaffeehaus, customer, operator
 from tests.walking import Walker, code_for
@@ -90,6 +91,7 @@ def xanthippe(shop: Kaffeehaus, app: App) -> Account:
     Walker().open("/register/").send(identifier=ADDRESS)
     SignIn.objects.filter(account_id=None, finished_at=None).update(account_id=account.pk)
     Walker().open("/register/").send(identifier=ADDRESS)
+    leaves_traces(account, shop.brand, ADDRESS)
     return Account.objects.get()
 
 

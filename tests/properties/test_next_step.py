@@ -49,7 +49,7 @@ def situations(draw: st.DrawFn) -> Facts:
         proofs=proven,
         way=draw(st.none() | st.sampled_from(Method)),
         profile_answered=draw(st.booleans()),
-        password_chosen=draw(st.booleans()),
+        credential_chosen=draw(st.booleans()),
         agreements_open=draw(st.booleans()),
     )
 
@@ -59,7 +59,7 @@ def answered(facts: Facts, step: type[Step]) -> Facts:
     done: dict[type[Step], dict[str, bool]] = {
         Identify: {"identifier": True},
         Profile: {"profile_answered": True},
-        ChoosePassword: {"password_chosen": True},
+        ChoosePassword: {"credential_chosen": True},
         Agreements: {"agreements_open": False},
     }
     if step in done:

@@ -36,7 +36,7 @@ def test_only_what_is_live_is_named() -> None:
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert told["prompt_values_supported"] == ["none", "login", "create"]
-    assert told["acr_values_supported"] == ["urn:ciam:acr:1", "urn:ciam:acr:2"]
+    assert told["acr_values_supported"] == ["urn:ciam:acr:1", "urn:ciam:acr:2", "urn:ciam:acr:phr"]
     assert told["authorization_response_iss_parameter_supported"] is True
     assert not told["request_parameter_supported"]
     assert not told["request_uri_parameter_supported"]
