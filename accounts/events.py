@@ -44,6 +44,7 @@ class EventType(StrEnum):
     MEMBERSHIP_ENDED = "membership.ended"
     PROFILE_CHANGED = "profile.changed"
     CONSENT_CHANGED = "consent.changed"
+    PURPOSE_CHANGED = "purpose.changed"
     IDENTIFIER_REMOVED = "identifier.removed"
     AUTHENTICATOR_ADDED = "authenticator.added"
     AUTHENTICATOR_CHANGED = "authenticator.changed"

@@ -2,8 +2,9 @@
 
 import os
 from importlib import import_module
+from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ciam.settings")
@@ -11,6 +12,23 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ciam.settings")
 app = Celery("ciam")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class OwnClock(bootsteps.StartStopStep):
+    """Each worker wakes itself: without beat what waits is found a little later, and nothing else."""
+
+    requires = {"celery.worker.components:Timer"}
+
+    def start(self, worker: Any) -> None:
+        settings = import_module("django.conf").settings
+        for task in settings.SWEEPS:
+            worker.timer.call_repeatedly(settings.SWEEP_SECONDS, self._hint, (task,))
+
+    def _hint(self, task: str) -> None:
+        import_module("ciam.lib.wake").hint(task)
+
+
+app.steps["worker"].add(OwnClock)
 
 
 @celeryd_init.connect

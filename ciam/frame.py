@@ -81,8 +81,11 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What waits in tables. A worker asks for it by itself as well, should there be no beat.
+SWEEPS = ("provisioning.sweep", "provisioning.run", "lib.send_mail")
+SWEEP_SECONDS = 30.0
 _EVERY = {  # seconds; a hint that nobody took until the next one comes is worth nothing
-    10.0: ("provisioning.sweep", "provisioning.run", "lib.send_mail"),
+    10.0: SWEEPS,
     15.0: ("consent.seal_ledgers",),
     300.0: ("consent.expire",),
     3_600.0: ("provisioning.look_after", "accounts.keep_retention", "site.keep_house"),

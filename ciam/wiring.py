@@ -8,7 +8,7 @@ from auth_flows import privacy as sign_in_privacy
 from consent import gpc, preferences
 from consent import privacy as consent_privacy
 from consent.admin import consents_of
-from provisioning import happenings, tracking
+from provisioning import happenings, rewording, tracking
 from provisioning import listening as provisioning_listening
 from provisioning import panels as provisioning_panels
 from provisioning import privacy as provisioning_privacy
@@ -20,6 +20,7 @@ events.listeners[:] = [
     tracking.on_events,
     provisioning_listening.on_events,
     happenings.on_events,
+    rewording.on_events,
 ]
 
 # The customer's overview, from the top.

@@ -1,9 +1,12 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import FactsTable, ReadOnly
+from accounts import events
+from accounts.admin import FactsTable, ReadOnly, operator_of
+from accounts.events import Change, EventType
 from accounts.models import Account
 from consent.models import ConsentRecord, Purpose, PurposeVersion
 
@@ -42,6 +45,16 @@ class PurposeAdmin(admin.ModelAdmin[Purpose]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Iterable[Any], change: bool) -> None:
+        """The last thing that is saved: what hangs on the purpose hears of all of it at once."""
+        super().save_related(request, form, formsets, change)
+        worded = ("version",) if any(formset.new_objects for formset in formsets) else ()
+        changed = (*form.changed_data, *worded)
+        if changed:
+            fields = (f"purpose.{form.instance.key}", *changed)
+            brand_id, actor = form.instance.brand_id, operator_of(request)
+            events.record([Change(EventType.PURPOSE_CHANGED, None, actor, brand_id, fields)])
 
 
 @admin.register(ConsentRecord)

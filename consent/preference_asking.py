@@ -94,11 +94,24 @@ def _send(form: AskForm, asked: Brand | None, shown: Brand | None, now: dt.datet
     brand = asked or (members[0].brand if members else shown)
     context: mail.Context = {
         "brand": {"name": brand.name, "slug": brand.slug} if brand else None,
-        "links": {member.brand.name: address(token(member, form.normal, now)) for member in members},
+        "links": _links(members, form.normal, now),
         "host": settings.BASE_URL.partition("://")[2],
     }
     until = now + WAITS if members else now
     mail.post("preference_link", form.delivered, context, until=until, locale=get_language() or "en")
+
+
+def _links(members: list[Membership], normal: str, now: dt.datetime) -> dict[str, str]:
+    """By the brand's name, and where two brands are called the same, or two people share the mailbox, by a
+    number as well."""
+    links: dict[str, str] = {}
+    for member in members:
+        name, number = member.brand.name, 1
+        while name in links:
+            number += 1
+            name = f"{member.brand.name} ({number})"
+        links[name] = address(token(member, normal, now))
+    return links
 
 
 def members_at(normal: str, brand: Brand | None) -> list[Membership]:

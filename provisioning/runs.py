@@ -14,8 +14,9 @@ from accounts.models import Account, Brand, Membership, MembershipStatus
 from ciam.lib.outbox import NeedsHuman, TryLater, claim_due, postpone
 from ciam.lib.wake import wake
 from provisioning import progress
+from provisioning.backfill import backfill_slice
 from provisioning.connectors import KINDS
-from provisioning.connectors.base import CanBeCompared, ReadsBack
+from provisioning.connectors.base import CanBeCompared, ReadsBack, TakesJobs
 from provisioning.delivery import Clock
 from provisioning.drift import drift_slice
 from provisioning.listening import want
@@ -39,6 +40,7 @@ one transaction, or `progress.finish`. Raises TryLater, NeedsHuman, or Lost."""
 SLICES: dict[str, Slice] = {
     RunKind.RESYNC: resync_slice,
     RunKind.REDRIVE: redrive_slice,
+    RunKind.BACKFILL: backfill_slice,
     RunKind.DRIFT: drift_slice,
     RunKind.READ_BACK: read_back_slice,
 }
@@ -51,6 +53,7 @@ def possible(connector: Connector) -> list[RunKind]:
     fitting = {
         RunKind.RESYNC: connector.keeps_state,
         RunKind.REDRIVE: True,
+        RunKind.BACKFILL: connector.keeps_state and isinstance(kind, TakesJobs),
         RunKind.DRIFT: connector.keeps_state and compared,
         RunKind.READ_BACK: reads,
     }
@@ -94,7 +97,7 @@ def expected(kind: RunKind, connector: Connector) -> int:
     """How many people there are to go through."""
     links = Link.objects.filter(connector=connector)
     match kind:
-        case RunKind.RESYNC:
+        case RunKind.RESYNC | RunKind.BACKFILL:
             linked = links.exclude(outcome__in=[Outcome.ERASING, Outcome.ERASED])
             members = Membership.objects.filter(brand=connector.brand_id, status=MembershipStatus.ACTIVE)
             unlinked = members.exclude(account_id__in=links.values("account_id"))

@@ -33,6 +33,11 @@ def wake(task: str) -> None:
     transaction.on_commit(lambda: _send(task))
 
 
+def hint(task: str) -> None:
+    """As `wake`, where no transaction is."""
+    _publish(task)
+
+
 def _send(task: str) -> None:
     """At once, or with others that come in the same moment: a worker sweeps until nothing is left."""
     now = time.monotonic()

@@ -130,8 +130,9 @@ class Kind(Protocol):
 
     Its methods raise TryLater or NeedsHuman for what concerns the whole target. `deadline`, in seconds of
     `time.monotonic`, goes to `ciam.lib.http.client`: after it what we know is too old to be sent. What a kind
-    can do beyond this it says by having the methods of `TakesEvents`, `CanBeCompared`, `ReadsBack` or
-    `ErasesLater` too. One that only takes events has `batch_size` 0, and `push` is never called.
+    can do beyond this it says by having the methods of `TakesEvents`, `TakesJobs`, `CanBeCompared`,
+    `ReadsBack` or `ErasesLater` too. One that only takes events has `batch_size` 0, and `push` is never
+    called.
     """
 
     kind: ClassVar[str]
@@ -188,6 +189,27 @@ class TakesEvents(Protocol):
         self, connector: Connector, messages: Sequence[Message], deadline: float
     ) -> Iterator[tuple[uuid.UUID, Answer]]:
         """Yields (delivery id, answer); as with `push`, those not answered are as if never tried."""
+
+
+@runtime_checkable
+class TakesJobs(Protocol):
+    """A kind whose targets take thousands of people at once and work on them for a while."""
+
+    job_size: ClassVar[int]
+
+    def begin_job(self, connector: Connector, pushes: Sequence[Push], deadline: float) -> str:
+        """Hold these people, at most `job_size`; returns the job's number, empty where nobody is to be held.
+        Until it is over none of them may be pushed: it could bring an older state after a newer one."""
+
+    def job_is_over(self, connector: Connector, job: str, deadline: float) -> bool: ...
+
+    def answers_of_job(
+        self, connector: Connector, job: str, pushes: Sequence[Push], deadline: float
+    ) -> Iterator[tuple[uuid.UUID, Answer]]:
+        """Of a job that is over, for the pushes that it began with; as `push` yields them."""
+
+    def abandon_job(self, connector: Connector, job: str, deadline: float) -> None:
+        """End it. What it has saved stays saved."""
 
 
 @runtime_checkable

@@ -11,6 +11,7 @@ class RunKind(models.TextChoices):
     RESYNC = "resync", "resync: send what each target should hold, whatever was sent before"
     REDRIVE = "redrive", "redrive: try again what waits for a human"
     DRIFT = "drift", "drift check: compare what targets hold with what they should hold"
+    BACKFILL = "backfill", "backfill: send everybody in jobs of thousands"
     READ_BACK = "read_back", "read back: learn what targets have found out"
 
 

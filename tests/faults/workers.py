@@ -20,7 +20,7 @@ UPDATE provisioning_link SET wanted = gen_random_uuid(), not_before = now() WHER
 """
 POISONED = f"""
 SELECT count(*), count(*) FILTER (WHERE needs_human <> ''), max(tries) FROM provisioning_link
-WHERE account_id IN (SELECT account_id FROM accounts_identifier WHERE normal = '{POISON}')
+WHERE is_behind AND account_id IN (SELECT account_id FROM accounts_identifier WHERE normal = '{POISON}')
 """
 
 
@@ -98,7 +98,7 @@ def poison_one_person(ground: Ground, seconds: float) -> None:
 def poison_waits_for_a_human(ground: Ground, _since: int) -> str:
     def told() -> bool:
         links, with_human, _tries = ground.sql(POISONED)[0]
-        return bool(links == with_human)
+        return bool(links) and bool(links == with_human)
 
     began = time.monotonic()
     try:
