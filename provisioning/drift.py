@@ -41,8 +41,18 @@ def drift_slice(run: Run, now: dt.datetime) -> None:
             finish(run, now)
             return
         Account.objects.locked(link.account_id for link in differing)
+        _forget_records(batch, there)
         want({(link.account_id, connector.pk): link.member_id for link in differing})
         advance(run, now, batch.links[-1].account_id, seen=len(batch.links), changed=len(differing))
+
+
+def _forget_records(batch: Batch, there: There) -> None:
+    """Whom a target has lost is new there: all is said anew, also what was said once and for all."""
+    lost = [link.pk for link in batch.links if link.pk in there and there[link.pk] is None]
+    links = Link.objects.filter(pk__in=lost).order_by("account_id").select_for_update(of=("self",))
+    for link in links:
+        link.remote_id, link.subscription_mark = "", ""
+        link.save(update_fields=["remote_id", "subscription_mark"])
 
 
 def _next_batch(run: Run) -> Batch:

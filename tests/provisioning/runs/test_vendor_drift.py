@@ -42,7 +42,9 @@ def test_at_salesforce(salesforce: Org, anna: Customer, newsletter: Purpose) -> 
     repaired = salesforce.values(anna)
     salesforce.deletes(contact)
     deleted = differing(salesforce.connector)
+    deliver()
 
+    assert salesforce.values(anna) == sent, "also what is said once, such as that mail is welcome"
     assert (as_sent, changed, deleted) == (0, 1, 1)
     assert repaired == sent
 
