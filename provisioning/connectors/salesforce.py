@@ -82,10 +82,9 @@ class Salesforce:
             gone = [push for push in pushes if not isinstance(push.wanted, Hold)]
             yield from LettingGo(org, shape, connector).push(gone)
             holding = Holding(org, shape, connector)
-            people, failed = holding.begin(pushes)
-            yield from failed.items()
-            results = People(org, shape).upsert([one.row for one in people])
-            yield from holding.finish(people, results)
+            anew: list[Push] = []
+            yield from _hold(People(org, shape), holding, pushes, anew)
+            yield from _hold(People(org, shape), holding, anew, [])
 
     def held_there(
         self, connector: Connector, pushes: Sequence[Push], deadline: float
@@ -122,6 +121,21 @@ class Salesforce:
         with Org(connector, deadline) as org:
             shape = Shape.of(connector, self.default_mapping)
             yield Backfill(org, shape, Holding(org, shape, connector))
+
+
+def _hold(
+    people: People, holding: Holding, pushes: Sequence[Push], anew: list[Push]
+) -> Iterator[tuple[uuid.UUID, Answer]]:
+    """Those whose record somebody had deleted, so that it was made anew, are left in `anew`: what is said
+    once has to be said again."""
+    if not pushes:
+        return
+    held, failed = holding.begin(pushes)
+    yield from failed.items()
+    results = people.upsert([one.row for one in held])
+    lost = holding.made_anew(held, results)
+    anew += lost.values()
+    yield from holding.finish([one for one in held if one.row.key not in lost], results)
 
 
 def _prepare(org: Org, shape: Shape, *, with_individual: bool) -> None:

@@ -70,6 +70,20 @@ class Holding:
         failed = {key: result.answer() for key, result in by_key.items() if isinstance(result, Refused)}
         return {key: result.id for key, result in by_key.items() if isinstance(result, Saved)}, failed
 
+    def made_anew(self, people: Sequence[Held], results: Mapping[uuid.UUID, Result]) -> dict[uuid.UUID, Push]:
+        """Whose record is not the one that we knew, as they are to be pushed once more."""
+        found = {}
+        for one in people:
+            result, push = results[one.row.key], one.row.push
+            if (
+                isinstance(result, Saved)
+                and push.remote_id
+                and result.id != push.remote_id
+                and not one.is_news
+            ):
+                found[one.row.key] = replace(push, remote_id=result.id, subscription_mark="")
+        return found
+
     def finish(
         self, people: Sequence[Held], results: Mapping[uuid.UUID, Result]
     ) -> Iterator[tuple[uuid.UUID, Answer]]:

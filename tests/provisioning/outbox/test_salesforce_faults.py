@@ -158,6 +158,7 @@ def test_a_record_that_was_deleted_there_is_made_again_with_consent(
         deliver(after=patience)
 
     assert salesforce.of(anna)["FirstName"] == "Ann"
+    assert salesforce.of(anna)["HasOptedOutOfEmail"] is False, "said once, and so to be said again"
     assert anna.link(salesforce.connector).remote_id == salesforce.of(anna)["Id"]
 
 
@@ -186,6 +187,19 @@ def test_an_individual_that_was_deleted_there_is_made_again(
 
     anna.withdraws(newsletter)
     anna.gives(newsletter)
+    deliver()
+
+    assert protective.of(anna)["IndividualId"] == protective.of(anna, "Individual")["Id"]
+
+
+def test_a_record_that_is_made_again_has_its_individual(
+    protective: Org, anna: Customer, newsletter: Purpose
+) -> None:
+    anna.gives(newsletter)
+    deliver()
+    protective.deletes(protective.of(anna)["Id"])
+
+    anna.says(given_name="Ann")
     deliver()
 
     assert protective.of(anna)["IndividualId"] == protective.of(anna, "Individual")["Id"]
