@@ -1,5 +1,5 @@
-"""What a sign-in looked like when somebody had just proven something. It has no address and no name, for it is
-kept, so that a changed policy can be tried on it."""
+"""What a sign-in looked like when somebody had just proven something. No address and no name, for it is kept,
+so that a changed policy can be tried on it."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -34,7 +34,20 @@ class SignInPolicyForm(forms.ModelForm[SignInPolicy]):
 
     class Meta:
         model = SignInPolicy
-        exclude = ["id"]
+        fields = (
+            "brand",
+            "trusted_device_days",
+            "session_idle_hours",
+            "session_longest_hours",
+            "codes_by_sms",
+            "least_age",
+            "guardian_below",
+            "questions_at_once",
+            "captcha",
+            "captcha_site_key",
+            "risk",
+            "shadow_risk",
+        )
 
     def clean_risk(self) -> Any:
         return checked(self.cleaned_data["risk"] or {}).as_json()

@@ -1,4 +1,4 @@
-"""Networks listed for their reputation: a file of ranges (LISTED_NETWORKS_FILE), one a line; # is a remark."""
+"""Networks of ill repute: a file of address ranges (LISTED_NETWORKS_FILE), one a line; # begins a remark."""
 
 import ipaddress
 import logging

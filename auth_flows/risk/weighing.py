@@ -23,7 +23,7 @@ def is_due(walk: Walk) -> bool:
 
 
 def weigh(walk: Walk) -> None:
-    """Assess what was proven, and raise what is needed. Whoever calls has locked the sign-in, and saves it."""
+    """Assess what was proven, and raise what is needed. Who calls has locked the sign-in, and saves it."""
     if not is_due(walk):
         return
     walk.draft.weighed = [proof["at"] for proof in walk.row.proofs]

@@ -25,8 +25,8 @@ def span(said: str) -> dt.timedelta:
 
 class Command(BaseCommand):
     help = (
-        "Which past sign-ins a changed risk policy would have treated otherwise. Looks only. Without --policy "
-        "each brand's shadow policy is tried, and where it has none its live one as it is now."
+        "Which past sign-ins a changed risk policy would have treated otherwise. Looks only. Without "
+        "--policy each brand's shadow policy is tried, and where it has none its live one as it is now."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
