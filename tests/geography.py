@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet
+from netaddr import IPSet  # type: ignore[import-untyped]
 
 VIENNA = "198.51.100.7"
 GRAZ = "198.51.100.200"  # 145 km from Vienna, in the same country

@@ -205,7 +205,8 @@ class AssessmentAdmin(ReadOnly):
 
     @admin.display(description="brand")
     def brand(self, row: Assessment) -> str:
-        return str(Brand.objects.filter(pk=row.brand_id).first() or "-")
+        found = Brand.objects.filter(pk=row.brand_id).first() if row.brand_id else None
+        return str(found or "-")
 
     @admin.display(description="why")
     def why(self, row: Assessment) -> str:

@@ -47,8 +47,10 @@ class RiskFacts:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "RiskFacts":
         """Of any version: what it doesn't know is left out, what wasn't noted has its default."""
-        known = {field.name: stored[field.name] for field in FIELDS if field.name in stored}
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in known.items()})
+        known: dict[str, Any] = {field.name: stored[field.name] for field in FIELDS if field.name in stored}
+        for name, value in known.items():
+            known[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**known)
 
 
 FIELDS = dataclasses.fields(RiskFacts)

@@ -73,4 +73,4 @@ def distance_km(one: Degrees, other: Degrees) -> int:
     lat1, lon1, lat2, lon2 = map(math.radians, (*one, *other))
     half = math.sin((lat2 - lat1) / 2) ** 2
     half += math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return round(2 * EARTH_KM * math.asin(math.sqrt(min(1.0, half))), -1)
+    return round(2 * EARTH_KM * math.asin(math.sqrt(min(1.0, half))) / 10) * 10

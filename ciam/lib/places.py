@@ -58,16 +58,19 @@ def place_of(address: str, locale: str = "en") -> Place:
 def _place(found: Mapping[str, Any], locale: str) -> Place:
     country = _part(found, "country") or _part(found, "registered_country")
     location = _part(found, "location")
-    lat, lon = location.get("latitude"), location.get("longitude")
-    is_point = isinstance(lat, int | float) and isinstance(lon, int | float)
+    lat, lon = _degrees(location.get("latitude")), _degrees(location.get("longitude"))
     code = str(country.get("iso_code") or "")
     return Place(
         country=code if len(code) == 2 else "",
         city=_name(_part(found, "city"), locale),
-        lat=float(lat) if is_point else None,
-        lon=float(lon) if is_point else None,
+        lat=lat if lon is not None else None,
+        lon=lon if lat is not None else None,
         country_name=_name(country, locale),
     )
+
+
+def _degrees(said: object) -> float | None:
+    return float(said) if isinstance(said, int | float) else None
 
 
 def _part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,29 +1,19 @@
 """What risk does to a sign-in, as people walk it."""
 
-import datetime as dt
-import json
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test import RequestFactory
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.events import EventType
 from accounts.models import Event
-from auth_flows.assurance import Method, Proof
 from auth_flows.draft import Draft
-from auth_flows.finish import NotYet, finish
 from auth_flows.models import Assessment, BrowserSession, SignIn, SignInPolicy
 from auth_flows.risk.facts import RiskFacts
-from auth_flows.risk.weighing import is_due, weigh
-from auth_flows.walk import Walk
 from tests.auth_flows.risk.scene import ADA, at, enters_password, has_device, is_in, moved
 from tests.geography import SYDNEY, VIENNA, write_map
-from tests.people import PASSWORD, Kaffeehaus, customer, operator, totp_code
-from tests.walking import Walker, code_for
+from tests.people import PASSWORD, Kaffeehaus, customer
+from tests.walking import code_for
 
 pytestmark = pytest.mark.django_db
 
@@ -169,7 +159,7 @@ def test_a_shadow_policy_is_judged_beside_and_never_acted_on(shop: Kaffeehaus) -
     kept = newest()
     assert (kept.outcome, kept.shadow_outcome) == ("allow", "refuse")
     assert kept.shadow_score == kept.score + 475
-    assert {"rule": "new_device", "points": 500} in kept.shadow_reasons
+    assert {"rule": "new_device", "points": 500} in (kept.shadow_reasons or [])
 
 
 def test_without_a_shadow_policy_nothing_is_judged_beside(shop: Kaffeehaus) -> None:
@@ -178,53 +168,6 @@ def test_without_a_shadow_policy_nothing_is_judged_beside(shop: Kaffeehaus) -> N
     enters_password(at())
 
     assert (newest().shadow_score, newest().shadow_outcome) == (None, "")
-
-
-def test_a_policy_that_cannot_be_read_stops_nobody(shop: Kaffeehaus) -> None:
-    customer(ADA, brand=shop.brand)
-    SignInPolicy.objects.create(brand=shop.brand, risk={"nonsense": 1}, shadow_risk=["nonsense"])
-
-    assert is_in(enters_password(at()).send(agree_terms="on"))
-    assert newest().shadow_outcome == ""
-
-
-def test_every_proof_is_weighed(shop: Kaffeehaus) -> None:
-    customer(ADA, brand=shop.brand, totp=True)
-
-    enters_password(at()).send(code=totp_code()).send(agree_terms="on")
-
-    methods = [row.facts["methods"] for row in Assessment.objects.order_by("id")]
-    assert methods == [["password"], ["password", "totp"]]
-
-
-def test_a_registration_is_weighed(shop: Kaffeehaus) -> None:
-    walker = at(VIENNA).open("/register/").send(identifier="bob@example.com")
-
-    walker.send(code=code_for("bob@example.com"))
-
-    assert walker.heading == "About you"
-    assert (newest().account_id, newest().facts["country"]) == (None, "AT")
-
-
-def test_whoever_is_signed_in_passes_and_only_a_new_proof_is_weighed(shop: Kaffeehaus) -> None:
-    customer(ADA, brand=shop.brand)
-    walker = enters_password(at()).send(agree_terms="on")
-    assert Assessment.objects.count() == 1
-
-    assert walker.open("/sign-in/?next=/account/").url == "/account/"
-    assert Assessment.objects.count() == 1
-
-    BrowserSession.objects.update(proofs=[])
-    walker.open("/sign-in/").send(password=PASSWORD)
-    assert Assessment.objects.count() == 2
-
-
-def test_operators_are_not_weighed(shop: Kaffeehaus) -> None:
-    operator("olga@example.com")
-
-    Walker().open("/admin/").send(identifier="olga@example.com").send(password=PASSWORD)
-
-    assert not Assessment.objects.exists()
 
 
 def test_failed_tries_count_although_the_next_one_is_right(shop: Kaffeehaus) -> None:
@@ -238,69 +181,6 @@ def test_failed_tries_count_although_the_next_one_is_right(shop: Kaffeehaus) -> 
     assert newest().facts["failures_on_account"] == 5
     assert newest().facts["failures_on_address"] == 5
     assert "failures_on_account" in {reason["rule"] for reason in newest().reasons}
-
-
-def test_what_is_kept_has_no_name_and_no_address(shop: Kaffeehaus) -> None:
-    customer(ADA, brand=shop.brand)
-
-    enters_password(at(VIENNA))
-
-    kept = json.dumps([newest().facts, newest().reasons])
-    assert not [word for word in (ADA, "ada", VIENNA, "198.51", "Vienna") if word in kept]
-    assert newest().facts["degrees"] == [48, 16]
-
-
-def proven(shop: Kaffeehaus) -> SignIn:
-    """A sign-in of Ada's with a proof that nobody has weighed."""
-    now = timezone.now()
-    ada = customer(ADA, brand=shop.brand)
-    return SignIn.objects.create(
-        browser_hash="0" * 64,
-        brand=shop.brand,
-        account_id=ada.pk,
-        epoch=ada.session_epoch,
-        draft=Draft(said=ADA, normal=ADA).as_text(),
-        proofs=[Proof(Method.PASSWORD, now).as_json()],
-        expires_at=now + dt.timedelta(hours=1),
-    )
-
-
-def test_nobody_comes_in_by_a_proof_that_was_not_weighed(shop: Kaffeehaus) -> None:
-    walk = Walk.of(proven(shop), RequestFactory().get("/"), timezone.now())
-    assert is_due(walk)
-
-    with pytest.raises(NotYet):
-        finish(walk)
-
-    assert not BrowserSession.objects.exists()
-    assert SignIn.objects.filter(finished_at=None).exists()
-
-
-def test_what_was_proven_elsewhere_is_weighed_before_the_next_page(shop: Kaffeehaus) -> None:
-    walker = at().open("/sign-in/").send(identifier=ADA)
-    row = proven(shop)
-    SignIn.objects.filter(pk=row.pk).update(browser_hash=SignIn.objects.exclude(pk=row.pk).get().browser_hash)
-
-    walker.open(f"/sign-in/{row.pk}/")
-
-    assert Assessment.objects.get().sign_in_id == row.pk
-    assert walker.heading == "Terms and your choices"
-    walker.send(agree_terms="on")
-    assert is_in(walker)
-    assert Assessment.objects.count() == 1
-
-
-def test_an_assessment_takes_few_queries(shop: Kaffeehaus) -> None:
-    walk = Walk.of(proven(shop), RequestFactory().get("/"), timezone.now())
-
-    with CaptureQueriesContext(connection) as queries:
-        weigh(walk)
-
-    # The account, its devices, its earlier sign-ins, counters, the brand's policy; and what is kept.
-    assert len(queries) == 6, [query["sql"] for query in queries]
-    with CaptureQueriesContext(connection) as queries:
-        weigh(walk)
-    assert len(queries) == 0
 
 
 def test_facts_are_the_same_without_a_map(shop: Kaffeehaus, settings: Settings) -> None:
