@@ -63,6 +63,7 @@ class EventType(StrEnum):
     SIGNED_OUT = "session.ended"
     DELIVERY_ASKED_AGAIN = "delivery.asked_again"
     CONNECTOR_CHANGED = "connector.changed"
+    POLICY_CHANGED = "policy.changed"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ Listener = Callable[[Sequence[Event]], None]
 listeners: list[Listener] = []
 
 SPEAKING = {"customer", "website"}
-OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT}
+OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT, EventType.SIGN_IN_REFUSED}
 
 TOUCH = """
 SELECT accounts_touch(%(at)s, %(ids)s::uuid[], %(speaking)s::uuid[], %(accounts)s::uuid[], %(brands)s::uuid[])

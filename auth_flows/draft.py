@@ -31,6 +31,12 @@ class Draft:
     password_hash: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
+    breached: bool = False
+    """The password that was proven is in a list of leaked ones."""
+    challenge: bool = False
+    """Risk asks whether this is a person (`auth_flows/risk/weighing.py`)."""
+    weighed: list[str] = field(default_factory=list)
+    """The times of the proofs that risk has looked at, and of those that the browser's session had before."""
 
     def as_text(self) -> str:
         return json.dumps(dataclasses.asdict(self))

@@ -11,6 +11,7 @@ from accounts.registration import Registration, register
 from auth_flows.assurance import Proof
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
+from auth_flows.risk.weighing import is_due
 from auth_flows.sessions import SessionStore, proofs_of, session_of
 from auth_flows.walk import Walk
 from consent import gpc, ledger
@@ -24,6 +25,8 @@ class NotYet(Exception):
 
 def finish(walk: Walk) -> BrowserSession:
     """Sign the browser in; raises NotYet."""
+    if is_due(walk):
+        raise NotYet  # nobody comes in by a proof whose risk was not weighed
     with transaction.atomic():
         _only_once(walk)
         account = _register(walk) if walk.registering else _locked(walk)

@@ -21,6 +21,8 @@ from auth_flows.oidc import answers
 from auth_flows.oidc.requests import AuthorizationRequest
 from auth_flows.refusing import tells_refusals
 from auth_flows.requirement import Need, Reason
+from auth_flows.risk import failures
+from auth_flows.risk.weighing import is_due, weigh
 from auth_flows.sessions import session_of
 from auth_flows.start import Asked, SeeOther, begin, complete, find
 from auth_flows.steps.base import ProofStep, Stale, Step
@@ -35,6 +37,8 @@ REASONS = {
     Reason.OWN_FACTOR: _("Your account has a second factor."),
     Reason.SELF_SERVICE: _("What you are about to see or change is protected: prove again that it is you."),
     Reason.RISK: _("This sign-in looks unlike your others, so we ask for one more proof."),
+    Reason.NEW_DEVICE: _("You haven't signed in with this device before."),
+    Reason.NEW_COUNTRY: _("You haven't signed in from this country before."),
 }
 
 
@@ -62,6 +66,8 @@ def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     if walk is None:
         context = {"start_over_url": reverse("sign-in"), "is_signed_in": session_of(request) is not None}
         return render(request, "auth_flows/expired.html", context, status=410)
+    if is_due(walk):  # proven on a page of another kind
+        walk = _weighed(walk)
     page = step_of(walk)
     if page is None:
         return complete(walk)
@@ -92,6 +98,8 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
     except Stale:
         return SeeOther(walk.request.path)
     except ValidationError as error:
+        if isinstance(page, ProofStep) and form.is_bound and getattr(error, "code", "") != "too_many":
+            failures.note(walk)
         if not form.is_bound:
             form = page.form({})
             form.full_clean()
@@ -108,12 +116,23 @@ def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
         page.walk = walk = locked
         if type(step_of(walk)) is type(page):
             page.apply(form)
+            weigh(walk)
             walk.save()
     following = step_of(walk)
     if following is None:
         return complete(walk)
     following.enter()
     return SeeOther(walk.request.path)
+
+
+def _weighed(walk: Walk) -> Walk:
+    with transaction.atomic():
+        locked = _locked(walk)
+        if locked is None:
+            return walk  # finished in another tab: so nothing is left to finish here
+        weigh(locked)
+        locked.save()
+    return locked
 
 
 def _switched(walk: Walk, wanted: str) -> HttpResponse:

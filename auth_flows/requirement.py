@@ -15,6 +15,8 @@ class Reason(StrEnum):
     OWN_FACTOR = "own_factor"
     SELF_SERVICE = "self_service"
     RISK = "risk"
+    NEW_DEVICE = "risk_new_device"
+    NEW_COUNTRY = "risk_new_country"
 
 
 @dataclass(frozen=True)

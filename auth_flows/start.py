@@ -95,6 +95,7 @@ def _new_walk(request: HttpRequest, asked: Asked) -> tuple[Walk, str]:
     if session is not None and session.account.realm == asked.realm:
         row.account_id, row.epoch, row.session_id = session.account_id, session.epoch, session.pk
         row.proofs = [proof.as_json() for proof in proofs_of(session)]
+        walk.draft.weighed = [proof["at"] for proof in row.proofs]
         mail = snapshot(session.account).email
         walk.draft.said, walk.draft.normal = normal_email(mail.value) if mail else ("", str(row.account_id))
     return walk, browser

@@ -89,6 +89,10 @@ LITE_RETENTION_DAYS = env.integer("LITE_RETENTION_DAYS", 730, least=2, most=3_65
 LITE_WARNING_DAYS = env.integer("LITE_WARNING_DAYS", 30, least=1, most=min(365, LITE_RETENTION_DAYS - 1))
 MEMBERLESS_DAYS = env.integer("MEMBERLESS_DAYS", 30, least=0, most=3_650)
 
+# How risk looks at an address; empty: it doesn't (ciam/lib/places.py, auth_flows/risk/networks.py).
+GEOIP_FILE = env.text("GEOIP_FILE", "")
+LISTED_NETWORKS_FILE = env.text("LISTED_NETWORKS_FILE", "")
+
 CSRF_COOKIE_NAME = "__Host-ciam-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True

@@ -5,6 +5,7 @@ from accounts.admin import account_panels
 from auth_flows import listening as auth_flows_listening
 from auth_flows import panels as sign_in_panels
 from auth_flows import privacy as sign_in_privacy
+from auth_flows.risk.admin import assessments_of
 from consent import gpc, preferences
 from consent import privacy as consent_privacy
 from consent.admin import consents_of
@@ -35,7 +36,7 @@ overview.panels[:] = [
 ]
 
 # What the operator sees on an account's page, below the account itself.
-account_panels[:] = [consents_of, links_of]
+account_panels[:] = [consents_of, links_of, assessments_of]
 
 # Who keeps personal data beside `accounts` itself.
 privacy.holders[:] = [sign_in_privacy.holder, consent_privacy.holder, provisioning_privacy.holder]

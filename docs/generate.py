@@ -53,6 +53,9 @@ MEANING = {
     "LITE_RETENTION_DAYS": "A lite account is erased after this long without contact.",
     "LITE_WARNING_DAYS": "The person is warned by mail this long before, and has this long to answer.",
     "MEMBERLESS_DAYS": "A lite account that no brand has any more is erased after this long without contact.",
+    "GEOIP_FILE": "A MaxMind file (`.mmdb`) that tells where an address is. Renew it "
+    "by renaming a new one into place.",
+    "LISTED_NETWORKS_FILE": "A file of address ranges (CIDR, one a line) whose sign-ins count as riskier.",
     "STATIC_ROOT": "Where `collectstatic` puts style sheets, and production serves them from.",
     "MAIL_FROM": "Sender of all mail.",
     "MAIL_BACKEND": "SMTP, or files under `VAR_DIR/mail` for development.",

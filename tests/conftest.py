@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from auth_flows.models.client import forget_cached
+from auth_flows.risk import automation
 from ciam.lib import keys
 from ciam.lib.kept import forget_everything
 from ciam.lib.models import SigningKey
@@ -52,6 +53,12 @@ def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a request may cost is bounded in seconds: on a machine that stalls, any test could exceed them."""
     monkeypatch.setattr(bounded, "LONGEST_READ_MS", 60_000)
     monkeypatch.setattr(bulk, "LONGEST_RUN_S", 300.0)
+
+
+@pytest.fixture(autouse=True)
+def _taken_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests are programs, and look like it."""
+    monkeypatch.setattr(automation, "SIGNS", ())
 
 
 _made: list[dict[str, Any]] = []

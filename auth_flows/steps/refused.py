@@ -17,6 +17,14 @@ class Refused(Step):
         return is_hopeless(facts, need)
 
     def context(self, form: forms.Form) -> dict[str, object]:
+        if self.walk.floor.refused:
+            return {
+                "sentence": _(
+                    "This sign-in looks so unlike a person's that we have stopped it. Nothing was changed. "
+                    "Try again with a device and a network that you have used before, "
+                    "or write to our customer service."
+                )
+            }
         person = self.walk.facts().person
         if person and not person.active:
             return {"sentence": _("This account is suspended. Please write to our customer service.")}

@@ -13,7 +13,12 @@ import pytest
 
 from auth_flows.assurance import Method
 from auth_flows.journey import PROOFS, STEPS
+from auth_flows.models import Outcome
 from auth_flows.oidc.requests import RULES
+from auth_flows.risk import rules as risk_rules
+from auth_flows.risk.facts import RiskFacts
+from auth_flows.risk.forms import ReplayForm
+from auth_flows.risk.policy import RiskPolicy, judge
 from demo.sandbox.vendors import VENDORS
 from provisioning.connectors import KINDS
 from tests.architecture.tree import APPS, ROOT, project_files, text_of
@@ -132,6 +137,20 @@ def test_a_method_is_a_step_and_a_line_that_says_what_it_proves() -> None:
         assert method.factors
         assert method.amr
         assert (ROOT / "auth_flows" / "methods" / f"{method.value}.py").is_file()
+
+
+def test_a_rule_of_risk_is_a_function() -> None:
+    @risk_rules.rule(70, "It is the middle of the night.")
+    def small_hours(facts: RiskFacts) -> int:
+        return int(facts.hour in range(1, 5))
+
+    try:
+        night = judge(RiskFacts(hour=3), RiskPolicy())
+        assert (night.outcome, [one.rule for one in night.reasons]) == (Outcome.ASK_MORE, ["small_hours"])
+        assert judge(RiskFacts(hour=3), RiskPolicy.from_json({"weights": {"small_hours": 0}})).score == 0
+        assert "weight_small_hours" in ReplayForm(None, RiskPolicy()).fields, "operators can try it"
+    finally:
+        del risk_rules.RULES["small_hours"]
 
 
 def test_every_connector_is_a_file_and_a_line() -> None:
