@@ -1,4 +1,4 @@
-"""Passkeys in a real browser with a virtual authenticator: registered at the shop, found by the address field."""
+"""Passkeys in a real browser with a virtual authenticator: made at the shop, found by the address field."""
 
 from collections.abc import Iterator
 
