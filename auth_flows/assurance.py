@@ -35,13 +35,16 @@ class Method(StrEnum):
         method.amr = tuple(amr.split())
         return method
 
+    # Its key is held, and works only once a PIN, a face or a finger was shown: two factors in one. RFC 8176:
+    # `pop`, a key was proven, `user`, by somebody present. Where it is kept (`hwk`, `swk`) nobody attests.
+    PASSKEY = "passkey", {Factor.KNOWS, Factor.HAS, Factor.BOUND}, "pop user"
     TOTP = "totp", {Factor.HAS}, "otp"
     PASSWORD = "password", {Factor.KNOWS}, "pwd"
     # A mailbox is not an authenticator (800-63B, 3.1.3.1): it proves the address, and never makes a level 2.
     EMAIL_CODE = "email_code", {Factor.INBOX}, "otp"
 
 
-FIRST = (Method.PASSWORD, Method.EMAIL_CODE)
+FIRST = (Method.PASSWORD, Method.PASSKEY, Method.EMAIL_CODE)
 """What everybody is offered before anything is proven, whoever they are."""
 
 SECOND = frozenset({Method.TOTP})

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from accounts.values import Value
+from auth_flows.passkeys.credential import Credential
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     """Attributes shown and cleared."""
     password_hash: str = ""
+    passkey: Credential | None = None
+    """Made and verified; written when the account is."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
     breached: bool = False
@@ -47,4 +50,5 @@ class Draft:
             return cls()
         draft = cls(**json.loads(stored))
         draft.answers = {key: Answer(**value) for key, value in json.loads(stored)["answers"].items()}
+        draft.passkey = Credential.from_json(json.loads(stored)["passkey"]) if draft.passkey else None
         return draft

@@ -114,7 +114,7 @@ def _first(facts: Facts) -> tuple[Method, ...]:
     if facts.operator:
         return (Method.PASSWORD,)
     if facts.person:
-        return tuple(method for method in FIRST if method in facts.person.methods)
+        return tuple(method for method in Method if method in FIRST and method in facts.person.methods)
     return FIRST if facts.intent == Intent.SIGN_IN else (Method.EMAIL_CODE,)
 
 

@@ -70,15 +70,22 @@ def _register(walk: Walk) -> Account:
     account = register(walk.brand, registration, walk.now)
     if Authenticator.objects.filter(account=account).exists():
         raise NotYet  # another tab was faster
-    Authenticator.objects.create(
+    row = _chosen(walk, account)
+    row.save(force_insert=True)
+    actor = Actor("customer", str(account.pk))
+    events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, (row.kind,))], walk.now)
+    return account
+
+
+def _chosen(walk: Walk, account: Account) -> Authenticator:
+    if walk.draft.passkey is not None:
+        return walk.draft.passkey.row_of(account, walk.now)
+    return Authenticator(
         account=account,
         kind=Authenticator.Kind.PASSWORD,
-        hash=draft.password_hash,
+        hash=walk.draft.password_hash,
         confirmed_at=walk.now,
     )
-    actor = Actor("customer", str(account.pk))
-    events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, ("password",))], walk.now)
-    return account
 
 
 def _write_answers(walk: Walk, account: Account) -> None:

@@ -12,6 +12,7 @@ from auth_flows.steps.base import ProofStep, Step
 from auth_flows.steps.choose_password import ChoosePassword
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.identify import Identify
+from auth_flows.steps.passkey import Passkey
 from auth_flows.steps.password import Password
 from auth_flows.steps.profile import Profile
 from auth_flows.steps.refused import Refused
@@ -21,6 +22,7 @@ from auth_flows.walk import Walk
 STEPS: tuple[type[Step], ...] = (
     Refused,
     Identify,
+    Passkey,
     Password,
     EmailCode,
     Totp,

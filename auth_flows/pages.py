@@ -172,6 +172,8 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
     }
     response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)
     _let_leave(walk, response)
+    if form.has_error("__all__", "bad_passkey"):
+        response.status_code = 400
     if form.has_error("__all__", "too_many"):
         response.status_code = 429
         response["Retry-After"] = str(_wait(form))

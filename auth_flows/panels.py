@@ -19,6 +19,7 @@ from auth_flows.sessions import live_sessions, session_of
 
 LABELS = {
     Authenticator.Kind.PASSWORD: _("Password"),
+    Authenticator.Kind.PASSKEY: _("Passkey"),
     Authenticator.Kind.TOTP: _("Authenticator app"),
 }
 
@@ -26,7 +27,7 @@ LABELS = {
 def methods_panel(request: HttpRequest, account: Account) -> Panel:
     rows = [
         {
-            "label": LABELS[Authenticator.Kind(row.kind)],
+            "label": row.label or LABELS[Authenticator.Kind(row.kind)],
             "since": row.created_at,
             "last_used": row.last_used_at,
         }

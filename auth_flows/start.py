@@ -9,9 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.identifiers import normal_email
 from accounts.models import Brand, Realm
-from accounts.snapshot import snapshot
 from auth_flows.finish import NotYet, finish
 from auth_flows.journey import step_of
 from auth_flows.models import Client, Intent, SignIn
@@ -93,11 +91,10 @@ def _new_walk(request: HttpRequest, asked: Asked) -> tuple[Walk, str]:
     # Whoever comes to create an account (OpenID Connect Prompt Create 1.0) is not the one signed in here.
     session = session_of(request) if asked.intent == Intent.SIGN_IN else None
     if session is not None and session.account.realm == asked.realm:
-        row.account_id, row.epoch, row.session_id = session.account_id, session.epoch, session.pk
+        walk.begin_with(session.account)
+        row.epoch, row.session_id = session.epoch, session.pk
         row.proofs = [proof.as_json() for proof in proofs_of(session)]
         walk.draft.weighed = [proof["at"] for proof in row.proofs]
-        mail = snapshot(session.account).email
-        walk.draft.said, walk.draft.normal = normal_email(mail.value) if mail else ("", str(row.account_id))
     return walk, browser
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
-from accounts.identifiers import account_with_email
+from accounts.identifiers import account_with_email, normal_email
 from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, Realm, Status
 from accounts.snapshot import Snapshot, snapshot
 from auth_flows import devices
@@ -102,7 +102,7 @@ class Walk:
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
-            credential_chosen=bool(self.draft.password_hash),
+            credential_chosen=bool(self.draft.password_hash) or self._has_passkey(),
             trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
         )
@@ -117,6 +117,10 @@ class Walk:
             methods=methods_of(self.account, held),
             second=held & SECOND,
         )
+
+    def _has_passkey(self) -> bool:
+        """Whether one was made here that nobody else has registered since."""
+        return self.draft.passkey is not None and not self.draft.passkey.is_taken()
 
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""
@@ -136,6 +140,12 @@ class Walk:
     @property
     def registering(self) -> bool:
         return is_registering(self.facts())
+
+    def begin_with(self, account: Account) -> None:
+        """Whose it is, where nothing was typed."""
+        self.row.account_id = account.pk
+        mail = snapshot(account).email
+        self.draft.said, self.draft.normal = normal_email(mail.value) if mail else ("", str(account.pk))
 
     def prove(self, method: Method) -> None:
         """Add a proof; with the first one the sign-in is somebody's. The caller saves."""

@@ -1,4 +1,6 @@
-"""A password for a new account."""
+"""A password for a new account, or a passkey instead."""
+
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -6,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.facts import Facts, is_registering
 from auth_flows.methods import password
+from auth_flows.passkeys.credential import Credential
 from auth_flows.requirement import Need
+from auth_flows.steps import passkey
 from auth_flows.steps.base import Step
 
 
@@ -29,7 +33,18 @@ class ChoosePassword(Step):
     def needed(cls, facts: Facts, need: Need) -> bool:
         return is_registering(facts) and not facts.credential_chosen
 
+    made: Credential | None = None
+
+    def form(self, data: Any = None) -> forms.Form:
+        form = ChoosePasswordForm(data)
+        form.fields["passkey"] = passkey.making(self.walk)
+        form.fields["password"].required = not (data and data.get("passkey"))
+        return form
+
     def check(self, form: forms.Form) -> None:
+        if said := form.cleaned_data["passkey"]:
+            self.made = passkey.made(self.walk, said)
+            return
         brand = self.walk.brand.name if self.walk.brand else ""
         local = self.walk.draft.normal.partition("@")[0]
         try:
@@ -40,4 +55,5 @@ class ChoosePassword(Step):
         self.hash = password.hashed(form.cleaned_data["password"])
 
     def apply(self, form: forms.Form) -> None:
-        self.walk.draft.password_hash = self.hash
+        self.walk.draft.passkey = self.made
+        self.walk.draft.password_hash = "" if self.made else self.hash

@@ -1,4 +1,4 @@
-"""Who is it? An address. The same pages follow whether we know it or not."""
+"""Who is it? An address: the same pages follow whether we know it or not. Or a passkey, which says it."""
 
 from typing import Any
 
@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identifiers import BadIdentifier, normal_email
-from auth_flows.facts import Facts
+from auth_flows.assurance import Method
+from auth_flows.facts import Facts, methods
 from auth_flows.models import Intent
 from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
+from auth_flows.steps.passkey import answered, offer
 
 
 class IdentifyForm(forms.Form):
@@ -23,6 +25,8 @@ class IdentifyForm(forms.Form):
 
     def clean_identifier(self) -> str:
         said = str(self.cleaned_data["identifier"])
+        if "passkey" in self.fields and self.data.get("passkey"):
+            return said  # that says who it is
         try:
             self.delivered, self.normal = normal_email(said)
         except BadIdentifier as error:
@@ -45,7 +49,13 @@ class Identify(Step):
 
     def form(self, data: Any = None) -> forms.Form:
         hint = (self.walk.row.request or {}).get("login_hint") or ""
-        return IdentifyForm(data, initial={"identifier": hint})
+        form = IdentifyForm(data, initial={"identifier": hint})
+        if Method.PASSKEY in methods(self.walk.facts(), self.walk.need()):
+            form.fields["passkey"] = offer(self.walk, required=False)
+            # The browser offers passkeys where it offers addresses ("conditional mediation").
+            form.fields["identifier"].widget.attrs["autocomplete"] = "username webauthn"
+            form.fields["identifier"].required = not (data and data.get("passkey"))
+        return form
 
     def context(self, form: forms.Form) -> dict[str, object]:
         if self.walk.operator:
@@ -54,8 +64,16 @@ class Identify(Step):
         registering = self.walk.row.intent == Intent.REGISTER
         return {"sign_in_url" if registering else "register_url": f"{here}?intent={_other(registering)}"}
 
+    def check(self, form: forms.Form) -> None:
+        said = form.cleaned_data.get("passkey")
+        self.row = answered(self.walk, said, None) if said else None
+
     def apply(self, form: forms.Form) -> None:
         assert isinstance(form, IdentifyForm)
+        if self.row is not None:
+            self.walk.begin_with(self.row.account)
+            self.walk.prove(Method.PASSKEY)
+            return
         self.walk.draft.said = form.delivered
         self.walk.draft.normal = form.normal
 
