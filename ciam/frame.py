@@ -82,7 +82,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 _EVERY = {  # seconds; a hint that nobody took until the next one comes is worth nothing
-    10.0: ("provisioning.sweep", "provisioning.run", "lib.send_mail"),
+    10.0: ("provisioning.sweep", "provisioning.run", "lib.send_mail", "auth_flows.send_sms"),
     15.0: ("consent.seal_ledgers",),
     300.0: ("consent.expire",),
     3_600.0: ("provisioning.look_after", "accounts.keep_retention", "site.keep_house"),

@@ -138,6 +138,16 @@ EMAIL_BACKEND = env.choice(
 )
 MAIL_DIR = VAR_DIR / "mail"
 
+# -- codes by SMS: in the demo through the sandbox's Twilio
+
+SMS_GATEWAY = env.choice("SMS_GATEWAY", "twilio" if MODE == "demo" else "none", ("none", "twilio"))
+SMS_COUNTRIES = env.words("SMS_COUNTRIES")
+_needed = None if SMS_GATEWAY == "twilio" and MODE != "demo" else ""
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID", _needed) or "AC" + 32 * "0"
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN", _needed) or "sandbox"
+TWILIO_FROM = env.text("TWILIO_FROM", _needed) or "+15005550006"
+TWILIO_URL = f"{SANDBOX_URL}/twilio" if MODE == "demo" else "https://api.twilio.com"
+
 # -- workers
 
 REDIS_URL = env.text("REDIS_URL")

@@ -1,11 +1,13 @@
-"""A password for a new account."""
+"""A password for a new account, or for one that needs one to go on."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from auth_flows.facts import Facts, is_registering
+from auth_flows.assurance import Method
+from auth_flows.facts import Facts, begins, is_registering
 from auth_flows.methods import password
+from auth_flows.models import Intent
 from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 
@@ -27,7 +29,8 @@ class ChoosePassword(Step):
 
     @classmethod
     def needed(cls, facts: Facts, need: Need) -> bool:
-        return is_registering(facts) and not facts.credential_chosen
+        is_begun = is_registering(facts) and not facts.credential_chosen
+        return is_begun or begins(facts, need) is Method.PASSWORD
 
     def check(self, form: forms.Form) -> None:
         brand = self.walk.brand.name if self.walk.brand else ""
@@ -41,3 +44,5 @@ class ChoosePassword(Step):
 
     def apply(self, form: forms.Form) -> None:
         self.walk.draft.password_hash = self.hash
+        if self.walk.row.intent != Intent.RECOVER:
+            self.walk.prove(Method.PASSWORD)  # whoever has just chosen it knows it
