@@ -19,8 +19,8 @@ FRESH_S = 600
 
 
 def owner(request: HttpRequest, page: str) -> Account:
-    """The account, proven at its own level within ten minutes; raises StepUpNeeded. `page`: where to come back
-    to, since a form that was sent is not sent again."""
+    """The account, proven at its own level within ten minutes; raises StepUpNeeded. `page`: where to come
+    back to, since a form that was sent is not sent again."""
     account = customer(request, return_to=page)
     return customer(request, level=own_level(account), within=FRESH_S, return_to=page)
 
@@ -31,7 +31,7 @@ def own_level(account: Account) -> int:
 
 
 def proven(request: HttpRequest, method: Method) -> None:
-    """The session has proven this as well: whoever has just confirmed it is not asked again for the next page."""
+    """The session has proven this as well: whoever has just confirmed it is not asked for it at once."""
     store, session = request.session, session_of(request)
     assert isinstance(store, SessionStore)
     earlier = [proof for proof in proofs_of(session) if proof.method != method]

@@ -3,6 +3,7 @@
 import uuid
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -103,7 +104,11 @@ def confirm(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
             form.errors.clear()
         form.add_error(None, error)
     trouble = sms_code.trouble(change.pk)
-    more = {"number": change.value, "trouble": phones.TROUBLE[trouble] if trouble else "", "is_resent": again}
+    more = {
+        "number": change.value,
+        "trouble": phones.TROUBLE[trouble] if trouble else "",
+        "dev_sms_url": settings.DEMO_PHONE_URL,
+    }
     return page(request, "phone_confirm", account, form=form, more=more)
 
 

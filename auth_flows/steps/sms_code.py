@@ -62,7 +62,7 @@ class SmsCode(ProofStep):
             "number": masked(self._number()) if is_known else self.walk.draft.said,
             "trouble": TROUBLE[trouble] if trouble else "",
             "is_resent": "resent" in self.walk.request.GET,
-            "dev_sms_url": f"{settings.SANDBOX_URL}/twilio" if settings.MODE == "demo" else "",
+            "dev_sms_url": settings.DEMO_PHONE_URL,
         }
 
     def check(self, form: forms.Form) -> None:
