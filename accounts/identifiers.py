@@ -14,7 +14,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
-from accounts.models import Account, Identifier, IdentifierKind, Realm
+from accounts.models import Account, Identifier, IdentifierKind, Kind, Realm
 
 CONTROLS = {"Cc", "Cs", "Co", "Cn"}
 # Address or not, the normal form of these is their lower case. Such names are asked for all day.
@@ -135,6 +135,25 @@ def account_with_email(normal: str, realm: str = Realm.CUSTOMER) -> Account | No
         identifiers__realm=realm,
         identifiers__retired_at=None,
     ).first()
+
+
+def account_with_phone(normal: str, realm: str = Realm.CUSTOMER) -> Account | None:
+    """The full account that has proven this number (E.164). One that a website said opens no door."""
+    return Account.objects.filter(
+        kind=Kind.FULL,
+        identifiers__scope="",
+        identifiers__kind=IdentifierKind.PHONE,
+        identifiers__normal=normal,
+        identifiers__realm=realm,
+        identifiers__retired_at=None,
+        identifiers__verified_at__isnull=False,
+    ).first()
+
+
+def phone_of(account: Account) -> Identifier | None:
+    """The number that an account has proven as its own."""
+    own = Identifier.objects.filter(account=account, scope="", kind=IdentifierKind.PHONE, retired_at=None)
+    return own.filter(verified_at__isnull=False).order_by("-is_primary", "pk").first()
 
 
 def first_email(

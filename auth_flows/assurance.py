@@ -39,16 +39,24 @@ class Method(StrEnum):
     # `pop`, a key was proven, `user`, by somebody present. Where it is kept (`hwk`, `swk`) nobody attests.
     PASSKEY = "passkey", {Factor.KNOWS, Factor.HAS, Factor.BOUND}, "pop user"
     TOTP = "totp", {Factor.HAS}, "otp"
+    SMS_CODE = "sms_code", {Factor.PHONE}, "sms"
     PASSWORD = "password", {Factor.KNOWS}, "pwd"
     # A mailbox is not an authenticator (800-63B, 3.1.3.1): it proves the address, and never makes a level 2.
     EMAIL_CODE = "email_code", {Factor.INBOX}, "otp"
+    RECOVERY_CODE = "recovery_code", {Factor.HAS}, "otp"
 
 
 FIRST = (Method.PASSWORD, Method.PASSKEY, Method.EMAIL_CODE)
 """What everybody is offered before anything is proven, whoever they are."""
 
-SECOND = frozenset({Method.TOTP})
+FIRST_BY_PHONE = (Method.PASSWORD, Method.SMS_CODE)
+"""The same for whoever typed a phone number, whether we know it or not."""
+
+SECOND = frozenset({Method.TOTP, Method.SMS_CODE})
 """What makes somebody's sign-in one of two steps, once it is theirs (`Person.second`)."""
+
+BEGUN_HERE = (Method.PASSWORD, Method.TOTP)
+"""What a sign-in can set up for somebody who lacks it, in this order."""
 
 KINDS = frozenset(Factor) - {Factor.BOUND}
 """Which kinds count as different ones. A key that can't be phished is a quality, not a kind."""

@@ -25,6 +25,8 @@ class Draft:
     """The identifier as it was typed."""
     normal: str = ""
     """Its normal form."""
+    kind: str = "email"
+    """Of the identifier: email or phone."""
     profile: dict[str, Value] | None = None
     """Attributes given or kept; None until the page was answered."""
     dropped: list[str] = field(default_factory=list)
@@ -32,6 +34,13 @@ class Draft:
     password_hash: str = ""
     passkey: Credential | None = None
     """Made and verified; written when the account is."""
+    totp_seed: str = ""
+    """Offered to an authenticator app; the device's, once a code of it was proven."""
+    totp_step: int = 0
+    """The time step of that code, which works no more."""
+    recovery_codes: list[str] = field(default_factory=list)
+    """Made with the first second factor, in plain until the sign-in ends: shown until written down."""
+    codes_written: bool = False
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
     breached: bool = False

@@ -6,7 +6,9 @@ Everything here decides on frozen facts and touches neither the database nor the
 from dataclasses import dataclass, replace
 
 from auth_flows.assurance import (
+    BEGUN_HERE,
     FIRST,
+    FIRST_BY_PHONE,
     KINDS,
     Factor,
     Method,
@@ -38,6 +40,8 @@ class Facts:
     intent: Intent = Intent.SIGN_IN
     operator: bool = False
     identifier: bool = False
+    by_phone: bool = False
+    """The identifier is a phone number."""
     challenged: bool = False
     """A challenge must be solved before anything else is tried."""
     person: Person | None = None
@@ -49,6 +53,8 @@ class Facts:
     profile_answered: bool = False
     credential_chosen: bool = False
     """A password or a passkey, for an account that begins or is recovered."""
+    codes_to_write: bool = False
+    """Recovery codes were made in this sign-in, and nobody said yet that they are written down."""
     agreements_open: bool = False
     """Terms or purposes wait for an answer."""
 
@@ -91,9 +97,35 @@ def _for_second(facts: Facts, need: Need, proven: frozenset[Factor]) -> frozense
     return (second & {Factor.PHONE}) | {Factor.HAS}
 
 
+def _mine(facts: Facts) -> frozenset[Method]:
+    """What this person can prove beside a first proof. A code by SMS never stands for a stronger second
+    factor: whoever takes over the number would be past it."""
+    if facts.person is None:
+        return frozenset()
+    is_weaker = Factor.HAS in factors_of(facts.person.second)
+    return facts.person.methods - ({Method.SMS_CODE} if is_weaker else set())
+
+
 def _reachable_kinds(facts: Facts, proven: frozenset[Factor]) -> int:
-    mine = facts.person.methods if facts.person else frozenset()
-    return kinds(proven | factors_of(mine))
+    return kinds(proven | factors_of(_mine(facts)))
+
+
+def may_begin(facts: Facts) -> tuple[Method, ...]:
+    """What this person may set up inside the sign-in. A second factor only where there never was one: whoever
+    has one proves that, and whoever lost it doesn't replace it by signing in. Operators set up nothing."""
+    if facts.operator:
+        return ()
+    had = facts.person.second if facts.person else frozenset()
+    held = facts.person.methods if facts.person else frozenset()
+    return tuple(m for m in BEGUN_HERE if m not in held and (m is Method.PASSWORD or not had))
+
+
+def begins(facts: Facts, need: Need) -> Method | None:
+    """What must be set up now, because nothing that this person has leads any further."""
+    if not counted(facts, need) or methods(facts, need):
+        return None
+    gap = _for_level(factors(counted(facts, need)), need.level)
+    return next((method for method in may_begin(facts) if method.factors & gap), None)
 
 
 def methods(facts: Facts, need: Need) -> tuple[Method, ...]:
@@ -105,17 +137,17 @@ def methods(facts: Facts, need: Need) -> tuple[Method, ...]:
     """
     if not counted(facts, need):
         return _first(facts)
-    gap = missing(facts, need)
-    mine = facts.person.methods if facts.person else frozenset()
+    gap, mine = missing(facts, need), _mine(facts)
     return tuple(method for method in Method if method in mine and method.factors & gap)
 
 
 def _first(facts: Facts) -> tuple[Method, ...]:
     if facts.operator:
         return (Method.PASSWORD,)
+    first = FIRST_BY_PHONE if facts.by_phone else FIRST
     if facts.person:
-        return tuple(method for method in Method if method in FIRST and method in facts.person.methods)
-    return FIRST if facts.intent == Intent.SIGN_IN else (Method.EMAIL_CODE,)
+        return tuple(method for method in Method if method in first and method in facts.person.methods)
+    return first if facts.intent == Intent.SIGN_IN else (Method.EMAIL_CODE,)
 
 
 def next_method(facts: Facts, need: Need) -> Method | None:
@@ -132,10 +164,9 @@ def is_hopeless(facts: Facts, need: Need) -> bool:
         return True
     if not counted(facts, need) and not _first(facts):
         return True
+    reachable = factors(counted(facts, need)) | factors_of(_mine(facts)) | factors_of(may_begin(facts))
     if facts.person is None or not facts.person.full:
-        # A registration ends with a password and a proven mailbox, which never make a level 2.
-        return bool(facts.proofs) and (facts.operator or need.level >= 2)
-    reachable = factors(counted(facts, need)) | factors_of(facts.person.methods)
+        return bool(facts.proofs) and (facts.operator or bool(_for_level(reachable, need.level)))
     return bool(_for_level(reachable, need.level) or _for_second(facts, need, reachable))
 
 

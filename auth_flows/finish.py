@@ -8,6 +8,7 @@ from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
+from auth_flows import enrolment
 from auth_flows.assurance import Proof
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
@@ -31,6 +32,7 @@ def finish(walk: Walk) -> BrowserSession:
         _only_once(walk)
         account = _register(walk) if walk.registering else _locked(walk)
         walk.row.account_id = account.pk
+        enrolment.write(walk, account)
         _write_answers(walk, account)
         if account.realm == Realm.CUSTOMER:
             gpc.heed(walk.request, account, walk.brand, walk.now)

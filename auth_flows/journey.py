@@ -11,12 +11,16 @@ from auth_flows.steps.agreements import Agreements
 from auth_flows.steps.base import ProofStep, Step
 from auth_flows.steps.choose_password import ChoosePassword
 from auth_flows.steps.email_code import EmailCode
+from auth_flows.steps.enrol import Enrol
 from auth_flows.steps.identify import Identify
 from auth_flows.steps.passkey import Passkey
 from auth_flows.steps.password import Password
 from auth_flows.steps.profile import Profile
+from auth_flows.steps.recovery_code import RecoveryCode
 from auth_flows.steps.refused import Refused
+from auth_flows.steps.sms_code import SmsCode
 from auth_flows.steps.totp import Totp
+from auth_flows.steps.write_down import WriteDown
 from auth_flows.walk import Walk
 
 STEPS: tuple[type[Step], ...] = (
@@ -26,8 +30,12 @@ STEPS: tuple[type[Step], ...] = (
     Password,
     EmailCode,
     Totp,
+    SmsCode,
+    RecoveryCode,
     Profile,
     ChoosePassword,
+    Enrol,
+    WriteDown,
     Agreements,
 )
 """In the order of the walk. Each knows when it is needed, and the first that is comes next."""

@@ -28,6 +28,7 @@ from auth_flows.start import Asked, SeeOther, begin, complete, find
 from auth_flows.steps.base import ProofStep, Stale, Step
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.identify import Identify
+from auth_flows.steps.sms_code import SmsCode
 from auth_flows.walk import Walk
 
 REASONS = {
@@ -88,7 +89,7 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
     form = page.form(None if "resend" in posted else posted)
     try:
         if "resend" in posted:
-            if not isinstance(page, EmailCode):
+            if not isinstance(page, EmailCode | SmsCode):
                 raise Stale
             page.send()
             return SeeOther(f"{walk.request.path}?resent")

@@ -20,6 +20,7 @@ from auth_flows.models import (
     Recovery,
     RefreshToken,
     SignIn,
+    TextMessage,
     UpstreamVisit,
 )
 from auth_flows.oidc.standing import revoke_families
@@ -37,6 +38,7 @@ def _erase(account_ids: AccountIds, now: dt.datetime) -> None:
     for model in OWN:
         model._default_manager.filter(account__in=account_ids).delete()
     UpstreamVisit.objects.filter(account_id__in=account_ids).delete()
+    TextMessage.objects.filter(account_id__in=account_ids).delete()
     # What a sign-in looked like stays, for replay: it names nobody any more.
     Assessment.objects.filter(account_id__in=account_ids).update(account_id=None)
     # One that is being finished is locked, waits for the account, and has no draft any more.

@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/passkeys/add/", own_passkeys.add, name="passkey-add"),
     path("account/passkeys/<uuid:passkey_id>/", own_passkeys.rename, name="passkey"),
     path("account/passkeys/<uuid:passkey_id>/remove/", own_passkeys.remove, name="passkey-remove"),
+    path("account/security/", include("auth_flows.security.urls")),
     path("oauth/authorize", authorize.authorize, name="oidc-authorize"),
     path("", include("auth_flows.oidc.urls")),
 ]

@@ -6,14 +6,15 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
-from accounts.identifiers import account_with_email, normal_email
-from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, Realm, Status
+from accounts.identifiers import account_with_email, account_with_phone, normal_email, phone_of
+from accounts.models import Account, Brand, IdentifierKind, Kind, Membership, MembershipStatus, Realm, Status
 from accounts.snapshot import Snapshot, snapshot
-from auth_flows import devices
+from auth_flows import devices, sms
 from auth_flows.assurance import SECOND, Method, Proof
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
 from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
+from auth_flows.policies import policy_of
 from auth_flows.requirement import Need
 from consent.ledger import due, latest_versions
 from consent.models import PurposeVersion
@@ -58,8 +59,8 @@ class Walk:
 
         An address that nobody had when it was proven may have found its account since, in another tab.
         """
-        if self.row.account_id is None and self.proofs:
-            found = account_with_email(self.draft.normal, self.row.realm)
+        if self.row.account_id is None and self.row.proofs:
+            found = _typed(self)
             self.row.account_id = found.pk if found else None
         if self.row.account_id is None:
             return None
@@ -93,16 +94,31 @@ class Walk:
             versions = due(self.account.pk if self.account else None, self.brand)
         return [version for version in versions if str(version.pk) not in self.draft.answers]
 
+    @property
+    def texts(self) -> bool:
+        """Whether codes go out by SMS here."""
+        return sms.is_on() and policy_of(self.brand).codes_by_sms and not self.operator
+
+    @property
+    def mailbox(self) -> tuple[str, str]:
+        """Where codes by mail go, and its normal form: the address that was typed, or the account's own where
+        a phone number was."""
+        mail = self.known.email if self.draft.kind == IdentifierKind.PHONE and self.known else None
+        return normal_email(mail.value) if mail else (self.draft.said, self.draft.normal)
+
     def facts(self) -> Facts:
+        person = self._person()  # first: what was set up here may count no more
         return Facts(
             intent=Intent(self.row.intent),
             operator=self.operator,
             identifier=bool(self.draft.normal),
-            person=self._person(),
+            by_phone=self.draft.kind == IdentifierKind.PHONE,
+            person=person,
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
             credential_chosen=bool(self.draft.password_hash) or self._has_passkey(),
+            codes_to_write=bool(self.draft.recovery_codes) and not self.draft.codes_written,
             trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
         )
@@ -111,16 +127,30 @@ class Walk:
         if self.account is None:
             return None
         held = held_by(self.account)
+        self._let_go(held)
+        texts = {Method.SMS_CODE} if self.texts and phone_of(self.account) else set()
         return Person(
             full=self.account.kind == Kind.FULL,
             active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
-            methods=methods_of(self.account, held),
+            methods=methods_of(self.account, held) | texts,
             second=held & SECOND,
         )
 
     def _has_passkey(self) -> bool:
         """Whether one was made here that nobody else has registered since."""
         return self.draft.passkey is not None and not self.draft.passkey.is_taken()
+
+    def _let_go(self, held: frozenset[Method]) -> None:
+        """Meanwhile the account may have got elsewhere what was set up here. That one is asked for, then."""
+        gone = set()
+        if self.draft.totp_seed and held & SECOND:
+            self.draft.totp_seed, self.draft.recovery_codes = "", []
+            gone.add(Method.TOTP)
+        if self.draft.password_hash and Method.PASSWORD in held and self.row.intent != Intent.RECOVER:
+            self.draft.password_hash = ""
+            gone.add(Method.PASSWORD)
+        if gone:
+            self.row.proofs = [proof.as_json() for proof in self.proofs if proof.method not in gone]
 
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""
@@ -179,7 +209,13 @@ def candidate(walk: Walk) -> Account | None:
     """The account that the typed identifier would mean. For checking a proof only: no page may show it."""
     if walk.row.account_id:
         return walk.account
-    return account_with_email(walk.draft.normal, walk.row.realm) if walk.draft.normal else None
+    return _typed(walk) if walk.draft.normal else None
+
+
+def _typed(walk: Walk) -> Account | None:
+    """The account that the typed identifier is a way into."""
+    by_phone = walk.draft.kind == IdentifierKind.PHONE
+    return (account_with_phone if by_phone else account_with_email)(walk.draft.normal, walk.row.realm)
 
 
 def account_key(walk: Walk) -> str:

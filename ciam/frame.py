@@ -82,7 +82,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What waits in tables. A worker asks for it by itself as well, should there be no beat.
-SWEEPS = ("provisioning.sweep", "provisioning.run", "lib.send_mail")
+SWEEPS = ("provisioning.sweep", "provisioning.run", "lib.send_mail", "auth_flows.send_sms")
 SWEEP_SECONDS = 30.0
 _EVERY = {  # seconds; a hint that nobody took until the next one comes is worth nothing
     10.0: SWEEPS,

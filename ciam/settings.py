@@ -142,6 +142,18 @@ EMAIL_BACKEND = env.choice(
 )
 MAIL_DIR = VAR_DIR / "mail"
 
+# -- codes by SMS: in the demo through the sandbox's Twilio
+
+SMS_GATEWAY = env.choice("SMS_GATEWAY", "twilio" if MODE == "demo" else "none", ("none", "twilio"))
+SMS_COUNTRIES = env.words("SMS_COUNTRIES")
+_needed = None if SMS_GATEWAY == "twilio" and MODE != "demo" else ""
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID", _needed) or "AC" + 32 * "0"
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN", _needed) or "sandbox"
+TWILIO_FROM = env.text("TWILIO_FROM", _needed) or "+15005550006"
+TWILIO_URL = f"{SANDBOX_URL}/twilio" if MODE == "demo" else "https://api.twilio.com"
+# Where the demo's messages can be read.
+DEMO_PHONE_URL = TWILIO_URL if MODE == "demo" else ""
+
 # -- workers
 
 REDIS_URL = env.text("REDIS_URL")

@@ -9,6 +9,7 @@ from accounts.models import Event
 from auth_flows.models import Assessment, BrowserSession, SignIn, UpstreamVisit
 from auth_flows.oidc import expired
 from auth_flows.privacy import forget_unfinished
+from auth_flows.sms.sending import drop_old
 from ciam.lib import keys, throttle
 from ciam.lib.partitions import drop_before, make_coming_months
 from provisioning.models import Delivery
@@ -31,6 +32,7 @@ def keep_house() -> None:
     drop_before(Assessment, now - ASSESSMENTS_KEPT)
     drop_before(Delivery, now - DELIVERIES_KEPT)
     forget_unfinished(now)
+    drop_old(now - dt.timedelta(days=1))
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
     BrowserSession.objects.filter(pk__in=list(ended)).delete()

@@ -9,6 +9,7 @@ from auth_flows.models.provider import LinkedIdentity, Provider, ProviderKind, U
 from auth_flows.models.recovery import Recovery
 from auth_flows.models.session import BrowserSession
 from auth_flows.models.sign_in import Intent, SignIn
+from auth_flows.models.text_message import Sending, TextMessage
 from auth_flows.models.token import AccessToken, DeviceGrant, Grant, IDToken, RefreshToken, Revocation
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "Revocation",
+    "Sending",
     "SignIn",
     "SignInPolicy",
+    "TextMessage",
     "UpstreamVisit",
 ]

@@ -1,4 +1,4 @@
-"""A password for a new account, or a passkey instead."""
+"""A password, or a passkey instead: for a new account, or for one that needs one to go on."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from auth_flows.facts import Facts, is_registering
+from auth_flows.assurance import Method
+from auth_flows.facts import Facts, begins, is_registering
 from auth_flows.methods import password
 from auth_flows.passkeys.credential import Credential
+from auth_flows.models import Intent
 from auth_flows.requirement import Need
 from auth_flows.steps import passkey
 from auth_flows.steps.base import Step
@@ -31,7 +33,8 @@ class ChoosePassword(Step):
 
     @classmethod
     def needed(cls, facts: Facts, need: Need) -> bool:
-        return is_registering(facts) and not facts.credential_chosen
+        is_begun = is_registering(facts) and not facts.credential_chosen
+        return is_begun or begins(facts, need) is Method.PASSWORD
 
     made: Credential | None = None
 
@@ -57,3 +60,6 @@ class ChoosePassword(Step):
     def apply(self, form: forms.Form) -> None:
         self.walk.draft.passkey = self.made
         self.walk.draft.password_hash = "" if self.made else self.hash
+        if self.walk.row.intent != Intent.RECOVER:
+            # Whoever has just chosen it knows it, or has it.
+            self.walk.prove(Method.PASSKEY if self.made else Method.PASSWORD)

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Kind
+from accounts.models import IdentifierKind, Kind
 from auth_flows.assurance import Method
 from auth_flows.methods import email_code
 from auth_flows.models import Intent
@@ -50,8 +50,7 @@ class EmailCode(ProofStep):
         try:
             email_code.send(
                 walk.row,
-                walk.draft.said,
-                walk.draft.normal,
+                *walk.mailbox,
                 address,
                 app,
                 walk.now,
@@ -70,7 +69,9 @@ class EmailCode(ProofStep):
 
     def context(self, form: forms.Form) -> dict[str, object]:
         mailbox = f"{settings.BASE_URL}/dev/mail/" if settings.MODE == "demo" else ""
-        return {"dev_mail_url": mailbox, "is_resent": "resent" in self.walk.request.GET}
+        context: dict[str, object] = {"dev_mail_url": mailbox, "is_resent": "resent" in self.walk.request.GET}
+        # Whoever came by a phone number has proven no address: none is told.
+        return context | ({"identifier": ""} if self.walk.draft.kind == IdentifierKind.PHONE else {})
 
     def check(self, form: forms.Form) -> None:
         try:

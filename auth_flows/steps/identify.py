@@ -1,4 +1,5 @@
-"""Who is it? An address: the same pages follow whether we know it or not. Or a passkey, which says it."""
+"""Who is it? An address, or a phone number: the same pages follow whether we know it or not. Or a passkey, which
+says it itself."""
 
 from typing import Any
 
@@ -7,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identifiers import BadIdentifier, normal_email
+from accounts.identifiers import BadIdentifier, normal_email, normal_phone
+from accounts.models import IdentifierKind
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts, methods
 from auth_flows.models import Intent
@@ -23,6 +25,8 @@ class IdentifyForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True, "dir": "ltr"}),
     )
 
+    kind = IdentifierKind.EMAIL
+
     def clean_identifier(self) -> str:
         said = str(self.cleaned_data["identifier"])
         if "passkey" in self.fields and self.data.get("passkey"):
@@ -31,6 +35,32 @@ class IdentifyForm(forms.Form):
             self.delivered, self.normal = normal_email(said)
         except BadIdentifier as error:
             raise ValidationError(str(error), code="bad_identifier") from error
+        return said
+
+
+class EitherForm(IdentifyForm):
+    """A phone number will do as well: codes go there."""
+
+    identifier = forms.CharField(
+        label=_("E-mail address or phone number"),
+        max_length=320,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "dir": "ltr"}),
+    )
+
+    def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country = country
+
+    def clean_identifier(self) -> str:
+        said = str(self.cleaned_data["identifier"])
+        if "@" in said:
+            return super().clean_identifier()
+        try:
+            self.normal = normal_phone(said, self.country)
+        except BadIdentifier:
+            sentence = _("This is neither an e-mail address nor a phone number.")
+            raise ValidationError(sentence, code="bad_identifier") from None
+        self.delivered, self.kind = self.normal, IdentifierKind.PHONE
         return said
 
 
@@ -49,13 +79,18 @@ class Identify(Step):
 
     def form(self, data: Any = None) -> forms.Form:
         hint = (self.walk.row.request or {}).get("login_hint") or ""
-        form = IdentifyForm(data, initial={"identifier": hint})
+        form = self._empty(data, {"identifier": hint})
         if Method.PASSKEY in methods(self.walk.facts(), self.walk.need()):
             form.fields["passkey"] = offer(self.walk, required=False)
             # The browser offers passkeys where it offers addresses ("conditional mediation").
             form.fields["identifier"].widget.attrs["autocomplete"] = "username webauthn"
             form.fields["identifier"].required = not (data and data.get("passkey"))
         return form
+
+    def _empty(self, data: Any, initial: dict[str, str]) -> IdentifyForm:
+        if self.walk.texts and self.walk.row.intent == Intent.SIGN_IN and self.walk.brand:
+            return EitherForm(data, initial=initial, country=self.walk.brand.country)
+        return IdentifyForm(data, initial=initial)
 
     def context(self, form: forms.Form) -> dict[str, object]:
         if self.walk.operator:
@@ -76,6 +111,7 @@ class Identify(Step):
             return
         self.walk.draft.said = form.delivered
         self.walk.draft.normal = form.normal
+        self.walk.draft.kind = form.kind.value
 
 
 def _other(registering: bool) -> str:

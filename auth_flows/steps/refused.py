@@ -28,6 +28,8 @@ class Refused(Step):
         person = self.walk.facts().person
         if person and not person.active:
             return {"sentence": _("This account is suspended. Please write to our customer service.")}
+        if self.walk.need().level > 2:
+            return {"sentence": _("This needs a passkey. Sign in to your account first and add one.")}
         return {
             "sentence": _(
                 "This needs a second factor, and your account has none. "

@@ -5,11 +5,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
-from auth_flows.methods import email_code, totp
-from auth_flows.steps.base import ProofStep, too_many
+from auth_flows.methods import totp
+from auth_flows.steps.base import ProofStep
 from auth_flows.steps.email_code import EmailCodeForm
-from auth_flows.walk import account_key
-from ciam.lib.throttle import TooMany, hit
+from auth_flows.trying import count_try
 
 
 class Totp(ProofStep):
@@ -22,13 +21,7 @@ class Totp(ProofStep):
     def check(self, form: forms.Form) -> None:
         account = self.walk.account
         assert account is not None, "a second factor is asked of a known person only"
-        try:
-            # One count over all kinds of codes: guessing does not start anew with another factor.
-            hit(totp.PER_SIGN_IN, str(self.walk.row.pk), self.walk.now)
-            hit(email_code.TRIES_AN_HOUR, account_key(self.walk), self.walk.now)
-            hit(email_code.TRIES_A_DAY, account_key(self.walk), self.walk.now)
-        except TooMany as error:
-            raise too_many(error) from error
+        count_try(self.walk)
         if not totp.redeem(account, form.cleaned_data["code"], self.walk.now):
             raise ValidationError(
                 _("This code is wrong or was used. Wait for the next one."), code="wrong_code"

@@ -4,6 +4,7 @@ from demo.sandbox.hubspot import HubSpot
 from demo.sandbox.mixpanel import Mixpanel
 from demo.sandbox.receiver import Receiver
 from demo.sandbox.salesforce import Salesforce
+from demo.sandbox.twilio import Twilio
 from demo.sandbox.vendor import MakeVendor
 
-VENDORS: tuple[MakeVendor, ...] = (HubSpot, Mixpanel, Salesforce, Receiver)
+VENDORS: tuple[MakeVendor, ...] = (HubSpot, Mixpanel, Salesforce, Receiver, Twilio)

@@ -1,4 +1,5 @@
-"""A vendor is named in its connector, in that one's templates, and by what seeds the demo: nowhere else."""
+"""A vendor is named in its connector or gateway, in that one's templates, and by what seeds the demo: nowhere
+else. A gateway has settings as well: the whole installation has one."""
 
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from demo.sandbox.vendors import VENDORS
 from tests.architecture.tree import APPS, project_files, text_of
 
 HOMES = ("provisioning/connectors/", "templates/provisioning/connectors/")
+GATEWAYS = {"twilio": ("auth_flows/sms/", "ciam/settings.py")}
 DEMO_SEED = re.compile(r"^ciam/management/commands/\w*demo\w*\.py$|^ciam/demo\w*(/|\.py$)")
 # Of the sandbox: whoever receives webhooks is no vendor.
 NAMES = sorted({make().slug for make in VENDORS} - {"receiver"})
@@ -19,7 +21,7 @@ def elsewhere(name: str) -> list[Path]:
     return [
         path
         for path in project_files(*APPS, "templates", "static")
-        if not (str(path).startswith(HOMES) or DEMO_SEED.match(str(path)))
+        if not (str(path).startswith((*HOMES, *GATEWAYS.get(name, ()))) or DEMO_SEED.match(str(path)))
         and (name in text_of(path).lower() or name in str(path).lower())
     ]
 
