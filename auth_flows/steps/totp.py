@@ -4,11 +4,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from auth_flows import limits
 from auth_flows.assurance import Method
-from auth_flows.methods import email_code, totp
+from auth_flows.methods import totp
 from auth_flows.steps.base import ProofStep, too_many
 from auth_flows.steps.email_code import EmailCodeForm
-from auth_flows.walk import account_key
 from ciam.lib.throttle import TooMany, hit
 
 
@@ -23,10 +23,8 @@ class Totp(ProofStep):
         account = self.walk.account
         assert account is not None, "a second factor is asked of a known person only"
         try:
-            # One count over all kinds of codes: guessing does not start anew with another factor.
             hit(totp.PER_SIGN_IN, str(self.walk.row.pk), self.walk.now)
-            hit(email_code.TRIES_AN_HOUR, account_key(self.walk), self.walk.now)
-            hit(email_code.TRIES_A_DAY, account_key(self.walk), self.walk.now)
+            limits.count_code(self.walk)
         except TooMany as error:
             raise too_many(error) from error
         if not totp.redeem(account, form.cleaned_data["code"], self.walk.now):
