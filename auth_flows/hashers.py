@@ -66,19 +66,19 @@ def is_outdated(stored: str) -> bool:
 
 
 def _kind_of(stored: str) -> BasePasswordHasher | None:
+    """None for what is of a kind that the settings don't name, or is cut short."""
     try:
-        return identify_hasher(stored) if stored else None
-    except ValueError:
-        return None  # of a kind that the settings don't name
+        kind = identify_hasher(stored)
+        kind.decode(stored)
+    except (ValueError, AssertionError, IndexError):
+        return None
+    return kind
 
 
 def _fits(kind: BasePasswordHasher, password: str, stored: str) -> bool:
     # What another system hashed it took as it was typed.
     said = normal(password) if isinstance(kind, Argon2id) else password
-    try:
-        return bool(kind.verify(said, stored))
-    except (ValueError, AssertionError, IndexError):
-        return False  # cut short, or brought along in a form that isn't this kind's
+    return bool(kind.verify(said, stored))
 
 
 @cache

@@ -72,7 +72,7 @@ def _core(form: str) -> str:
 
 def _is_repeated(form: str) -> bool:
     """The same again and again, with something of it at the end."""
-    return any(form == (form[:size] * len(form))[: len(form)] for size in range(1, len(form) // 2 + 1))
+    return any(form == (form[:size] * len(form))[: len(form)] for size in range(1, (len(form) + 1) // 2 + 1))
 
 
 def _is_a_run(form: str) -> bool:
