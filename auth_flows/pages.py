@@ -101,10 +101,11 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
 
 def applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
     """What was checked takes effect, and on to the next page."""
+    here = reverse("sign-in-step", args=[walk.row.pk])
     with transaction.atomic():
         locked = _locked(walk)
         if locked is None:
-            return SeeOther(walk.request.path)
+            return SeeOther(here)
         page.walk = walk = locked
         if type(step_of(walk)) is type(page):
             page.apply(form)
@@ -113,7 +114,7 @@ def applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
     if following is None:
         return complete(walk)
     following.enter()
-    return SeeOther(walk.request.path)
+    return SeeOther(here)
 
 
 def _switched(walk: Walk, wanted: str) -> HttpResponse:
