@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import safe_path
 from accounts.models import Brand
+from auth_flows.again import expired
 from auth_flows.facts import methods
 from auth_flows.journey import PROOFS, step_of
 from auth_flows.models import Intent, SignIn
@@ -23,7 +24,6 @@ from auth_flows.refusing import tells_refusals
 from auth_flows.requirement import Need, Reason
 from auth_flows.risk import failures
 from auth_flows.risk.weighing import is_due, weigh
-from auth_flows.sessions import session_of
 from auth_flows.start import Asked, SeeOther, begin, complete, find
 from auth_flows.steps.base import ProofStep, Stale, Step
 from auth_flows.steps.email_code import EmailCode
@@ -65,8 +65,7 @@ def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     """The page of a sign-in's next step."""
     walk = find(request, sign_in_id)
     if walk is None:
-        context = {"start_over_url": reverse("sign-in"), "is_signed_in": session_of(request) is not None}
-        return render(request, "auth_flows/expired.html", context, status=410)
+        return expired(request, sign_in_id)
     if is_due(walk):  # proven on a page of another kind
         walk = _weighed(walk)
     page = step_of(walk)
@@ -95,7 +94,7 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
             return SeeOther(f"{walk.request.path}?resent")
         if form.is_valid():
             page.check(form)
-            return _applied(walk, page, form)
+            return applied(walk, page, form)
     except Stale:
         return SeeOther(walk.request.path)
     except ValidationError as error:
@@ -109,11 +108,13 @@ def _taken(walk: Walk, page: Step) -> HttpResponse:
     return _shown(walk, page, form)
 
 
-def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
+def applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
+    """What was checked takes effect, and on to the next page."""
+    here = reverse("sign-in-step", args=[walk.row.pk])
     with transaction.atomic():
         locked = _locked(walk)
         if locked is None:
-            return SeeOther(walk.request.path)
+            return SeeOther(here)
         page.walk = walk = locked
         if type(step_of(walk)) is type(page):
             page.apply(form)
@@ -123,7 +124,7 @@ def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
     if following is None:
         return complete(walk)
     following.enter()
-    return SeeOther(walk.request.path)
+    return SeeOther(here)
 
 
 def _weighed(walk: Walk) -> Walk:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import IntegrityError
@@ -10,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Brand, Realm
+from auth_flows.assurance import Method
+from auth_flows.draft import Draft
 from auth_flows.finish import NotYet, finish
 from auth_flows.journey import step_of
 from auth_flows.models import Client, Intent, SignIn
@@ -49,6 +52,8 @@ class Asked:
     client: Client | None = None
     request: AuthorizationRequest | None = None
     return_to: str = ""
+    hint: str = ""
+    """The address that was typed before, where it begins anew."""
 
 
 def begin(request: HttpRequest, asked: Asked) -> HttpResponse:
@@ -62,7 +67,10 @@ def begin(request: HttpRequest, asked: Asked) -> HttpResponse:
     walk.row.draft = walk.draft.as_text()
     walk.row.save(force_insert=True)
     step.enter()
-    response = SeeOther(reverse("sign-in-step", args=[walk.row.pk]))
+    return _remembered(SeeOther(reverse("sign-in-step", args=[walk.row.pk])), browser)
+
+
+def _remembered(response: HttpResponse, browser: str) -> HttpResponse:
     response.set_cookie(
         BROWSER_COOKIE, browser, max_age=BROWSER_COOKIE_AGE, secure=True, httponly=True, samesite="Lax"
     )
@@ -88,6 +96,7 @@ def _new_walk(request: HttpRequest, asked: Asked) -> tuple[Walk, str]:
         expires_at=now + LIFETIME,
     )
     walk = Walk.of(row, request, now)
+    walk.draft.said = asked.hint
     # Whoever comes to create an account (OpenID Connect Prompt Create 1.0) is not the one signed in here.
     session = session_of(request) if asked.intent == Intent.SIGN_IN else None
     if session is not None and session.account.realm == asked.realm:
@@ -126,3 +135,34 @@ def find(request: HttpRequest, sign_in_id: uuid.UUID) -> Walk | None:
     )
     walk = Walk.of(row, request, now) if row else None
     return walk if walk and walk.stands() else None
+
+
+def begun_here(request: HttpRequest, sign_in_id: uuid.UUID) -> SignIn | None:
+    """The sign-in of this address, if this browser began it: also one that is over."""
+    browser = token_hash(request.COOKIES.get(BROWSER_COOKIE, ""))
+    rows = SignIn.objects.select_related("brand", "client")
+    return rows.filter(pk=sign_in_id, browser_hash=browser).first()
+
+
+def continue_here(
+    request: HttpRequest, began: SignIn, way: Method, go_on: Callable[[Walk], HttpResponse]
+) -> HttpResponse:
+    """A sign-in of this browser's own, for what another one began it for and for the same address. That it
+    is the same person has just been proven, and `go_on` counts it; nothing else is taken over."""
+    browser = request.COOKIES.get(BROWSER_COOKIE) or new_token()
+    now, said = timezone.now(), Draft.from_text(began.draft)
+    row = SignIn(
+        browser_hash=token_hash(browser),
+        intent=began.intent,
+        realm=began.realm,
+        brand=began.brand,
+        client=began.client,
+        request=began.request,
+        return_to=began.return_to,
+        floor=began.floor,
+        way=way.value,
+        draft=Draft(said=said.said, normal=said.normal).as_text(),
+        expires_at=now + LIFETIME,
+    )
+    row.save(force_insert=True)
+    return _remembered(go_on(Walk.of(row, request, now)), browser)

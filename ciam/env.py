@@ -6,6 +6,7 @@ An odd value stops the start with a sentence that names the variable and never i
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -35,6 +36,14 @@ def text(name: str, default: str | None = None) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def of(name: str, known: Mapping[str, str]) -> list[str]:
+    """What a comma-separated list of names stands for."""
+    said = words(name)
+    if not set(said) <= set(known):
+        raise BadSetting(f"{name} may only name: {', '.join(known)}.")
+    return [known[word] for word in said]
 
 
 def boolean(name: str, default: bool) -> bool:

@@ -44,6 +44,13 @@ PROTOCOL_URLCONF = "ciam.protocols"
 WSGI_APPLICATION = "ciam.wsgi.application"
 APPEND_SLASH = False
 
+# By the name that stands in front of such a hash. Each is as slow as it is safe: see `auth_flows/hashers.py`.
+LEGACY_PASSWORD_HASHERS = {
+    "pbkdf2_sha256": "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "pbkdf2_sha1": "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "scrypt": "django.contrib.auth.hashers.ScryptPasswordHasher",
+}
+
 # -- browsers
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -68,7 +68,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Account"
 # No door of Django signs anybody in: the backend has permissions, and no `authenticate`.
 AUTHENTICATION_BACKENDS = ["accounts.access.PermissionsOnly"]
-PASSWORD_HASHERS = ["auth_flows.methods.password.Argon2id"]
+# Kinds of hashes that came with accounts of another system: each is verified until its owner signs in, and
+# then replaced. A wrong password costs one hash of each, so name none that is not there.
+PASSWORD_HASHERS = [
+    "auth_flows.hashers.Argon2id",
+    *env.of("LEGACY_PASSWORD_HASHES", LEGACY_PASSWORD_HASHERS),  # noqa: F405
+]
+# Where passwords known from thefts are looked up (the range API of Have I Been Pwned); empty: nowhere.
+HIBP_URL = env.text("HIBP_URL", f"{SANDBOX_URL}/hibp" if MODE == "demo" else "")
+HIBP_FAIL_CLOSED = env.boolean("HIBP_FAIL_CLOSED", False)
 LOGIN_URL = "/sign-in/"
 
 SESSION_ENGINE = "auth_flows.sessions"

@@ -45,6 +45,11 @@ MEANING = {
     "DATABASE_URL": "PostgreSQL, as `postgresql://user:password@host:5432/name`; options as a query, such as "
     "`?sslmode=verify-full`.",
     "DATABASE_CONN_MAX_AGE": "Seconds for which a thread keeps its connection.",
+    "LEGACY_PASSWORD_HASHES": "Kinds of password hashes that came with imported accounts: `pbkdf2_sha256`, "
+    "`pbkdf2_sha1`, `scrypt`. Each is replaced when its owner signs in. A wrong password costs one of each.",
+    "HIBP_URL": "Where passwords known from thefts are looked up, such as `https://api.pwnedpasswords.com`. "
+    "Empty: nowhere.",
+    "HIBP_FAIL_CLOSED": "Whether no new password is taken while that can't be reached.",
     "SESSION_IDLE_SECONDS": "A customer's session ends after this long without a request.",
     "SESSION_MAX_SECONDS": "And after this long in any case.",
     "OPERATOR_SESSION_IDLE_SECONDS": "The same for operators.",

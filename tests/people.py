@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.identifiers import first_email
 from accounts.memberships import begin_proven
 from accounts.models import Account, Brand, Kind, Membership, Realm
-from auth_flows.methods.password import hashed
+from auth_flows.hashers import hashed
 from auth_flows.models import Authenticator
 from consent.models import LawfulBasis, Purpose, PurposeVersion
 

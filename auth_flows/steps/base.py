@@ -12,6 +12,7 @@ from auth_flows.assurance import Method
 from auth_flows.facts import Facts, next_method
 from auth_flows.requirement import Need
 from auth_flows.walk import Walk
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany
 
 
@@ -81,5 +82,5 @@ def too_many(error: TooMany) -> ValidationError:
 
 
 def network_address(request: HttpRequest) -> str:
-    """The address that limits count. Proxies are believed only where the settings name them."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """The address that limits count: of IPv6 the household's."""
+    return network_of(request)

@@ -8,22 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts, begins, is_registering
-from auth_flows.methods import password
-from auth_flows.passkeys.credential import Credential
+from auth_flows.hashers import hashed
+from auth_flows.methods.password import PasswordField
 from auth_flows.models import Intent
+from auth_flows.passkeys.credential import Credential
+from auth_flows.password_rules import Unfit, judge, shortest, words_of
 from auth_flows.requirement import Need
 from auth_flows.steps import passkey
 from auth_flows.steps.base import Step
 
+LENGTH = _("At least %(least)d characters. Longer is safer: a few words are easy to remember.")
+
 
 class ChoosePasswordForm(forms.Form):
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=password.LONGEST,
-        strip=False,
-        help_text=_("At least 8 characters. Longer is safer: a few words are easy to remember."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
-    )
+    password = PasswordField(label=_("Password"), autocomplete="new-password")
 
 
 class ChoosePassword(Step):
@@ -40,22 +38,35 @@ class ChoosePassword(Step):
 
     def form(self, data: Any = None) -> forms.Form:
         form = ChoosePasswordForm(data)
+        form.fields["password"].help_text = LENGTH % {"least": shortest(has_second=self.has_second)}
         form.fields["passkey"] = passkey.making(self.walk)
         form.fields["password"].required = not (data and data.get("passkey"))
         return form
+
+    @property
+    def has_second(self) -> bool:
+        """Whether this password will never sign in alone."""
+        person = self.walk.facts().person
+        return bool(person and person.second)
 
     def check(self, form: forms.Form) -> None:
         if said := form.cleaned_data["passkey"]:
             self.made = passkey.made(self.walk, said)
             return
-        brand = self.walk.brand.name if self.walk.brand else ""
-        local = self.walk.draft.normal.partition("@")[0]
+        password = form.cleaned_data["password"]
         try:
-            password.judge(form.cleaned_data["password"], context=(brand, local, self.walk.draft.normal))
-        except password.Unfit as error:
+            judge(password, words=self._words(), has_second=self.has_second)
+        except Unfit as error:
             raise ValidationError({"password": str(error)}) from error
         # Hashed here, outside the transaction: it is the slowest thing that a sign-in does.
-        self.hash = password.hashed(form.cleaned_data["password"])
+        self.hash = hashed(password)
+
+    def _words(self) -> tuple[str, ...]:
+        walk = self.walk
+        said = (walk.draft.profile or {}).values()
+        places = (walk.brand.name if walk.brand else "", walk.client.name if walk.client else "")
+        known = words_of(walk.account) if walk.account else ()
+        return (*known, *places, walk.draft.normal, *(value for value in said if isinstance(value, str)))
 
     def apply(self, form: forms.Form) -> None:
         self.walk.draft.passkey = self.made

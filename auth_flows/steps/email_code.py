@@ -5,13 +5,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.identifiers import limit_key
 from accounts.models import IdentifierKind, Kind
+from auth_flows import limits
 from auth_flows.assurance import Method
 from auth_flows.methods import email_code
 from auth_flows.models import Intent
-from auth_flows.steps.base import ProofStep, network_address, too_many
-from auth_flows.walk import account_key, candidate
-from ciam.lib.throttle import TooMany, hit
+from auth_flows.steps.base import ProofStep, too_many
+from auth_flows.walk import candidate
+from ciam.lib.throttle import TooMany
 
 
 class EmailCodeForm(forms.Form):
@@ -46,16 +48,10 @@ class EmailCode(ProofStep):
         """Raises ValidationError where a limit is reached."""
         walk = self.walk
         app = walk.client.name if walk.client else ""
-        address = network_address(walk.request)
         try:
-            email_code.send(
-                walk.row,
-                *walk.mailbox,
-                address,
-                app,
-                walk.now,
-                has_account=self._has_account(),
-            )
+            said, normal = walk.mailbox
+            limits.count_mail(walk, limit_key(normal))
+            email_code.send(walk.row, said, app, walk.now, has_account=self._has_account())
         except TooMany as error:
             minutes = max(1, round(error.after / 60))
             sentence = _("We have just sent one. You can have a new code in %(minutes)d min.")
@@ -75,8 +71,7 @@ class EmailCode(ProofStep):
 
     def check(self, form: forms.Form) -> None:
         try:
-            hit(email_code.TRIES_AN_HOUR, account_key(self.walk), self.walk.now)
-            hit(email_code.TRIES_A_DAY, account_key(self.walk), self.walk.now)
+            limits.count_code(self.walk)
         except TooMany as error:
             raise too_many(error) from error
         if email_code.redeem(self.walk.row, form.cleaned_data["code"], self.walk.now):

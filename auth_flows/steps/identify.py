@@ -1,5 +1,5 @@
-"""Who is it? An address, or a phone number: the same pages follow whether we know it or not. Or a passkey, which
-says it itself."""
+"""Who is it? An address, or a phone number: the same pages follow whether we know it or not. Or a passkey,
+which says it itself."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class Identify(Step):
         return _("Create your account") if registering else _("Sign in")
 
     def form(self, data: Any = None) -> forms.Form:
-        hint = (self.walk.row.request or {}).get("login_hint") or ""
+        hint = (self.walk.row.request or {}).get("login_hint") or self.walk.draft.said
         form = self._empty(data, {"identifier": hint})
         if Method.PASSKEY in methods(self.walk.facts(), self.walk.need()):
             form.fields["passkey"] = offer(self.walk, required=False)

@@ -5,20 +5,16 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from auth_flows import limits
 from auth_flows.assurance import Method
 from auth_flows.methods import password
-from auth_flows.steps.base import ProofStep, network_address, too_many
-from auth_flows.walk import account_key, candidate
-from ciam.lib.throttle import TooMany, forget, hit
+from auth_flows.steps.base import ProofStep, too_many
+from auth_flows.walk import candidate
+from ciam.lib.throttle import TooMany
 
 
 class PasswordForm(forms.Form):
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=password.LONGEST,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+    password = password.PasswordField(label=_("Password"), autocomplete="current-password")
 
 
 class Password(ProofStep):
@@ -29,15 +25,14 @@ class Password(ProofStep):
     form_class = PasswordForm
 
     def check(self, form: forms.Form) -> None:
-        key = account_key(self.walk)
         try:
-            hit(password.PER_ACCOUNT, key, self.walk.now)
-            hit(password.PER_ADDRESS, network_address(self.walk.request), self.walk.now)
+            limits.count_password(self.walk)
         except TooMany as error:
             raise too_many(error) from error
         if not password.matches(candidate(self.walk), form.cleaned_data["password"]):
+            limits.password_was_wrong(self.walk)
             raise ValidationError(str(self._no_match()), code="no_match")
-        forget(password.PER_ACCOUNT, key)
+        limits.password_was_right(self.walk)
 
     def _no_match(self) -> str | Promise:
         if self.walk.operator:

@@ -27,7 +27,7 @@ from accounts.models import (
 from accounts.profiles import Said, say
 from accounts.registration import Met, create_lite
 from auth_flows.assurance import Method
-from auth_flows.methods.password import hashed
+from auth_flows.hashers import hashed
 from auth_flows.models import Authenticator
 from ciam.checks import DEMO_OPERATOR
 from consent.models import LawfulBasis, Purpose, PurposeVersion

@@ -68,6 +68,26 @@ def forget(limit: Limit, subject: str) -> None:
         )
 
 
+def give_back(limit: Limit, subject: str) -> None:
+    """Undo one `hit`, after a success."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ciam_lib_counter SET uses = uses - 1 WHERE key = %s AND uses > 0",
+            [keyed_hash(f"counter {limit.name}", subject)],
+        )
+
+
+def uses(limit: Limit, subject: str, now: dt.datetime) -> int:
+    """How many were counted so far."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT uses FROM ciam_lib_counter WHERE key = %s AND ends_at > %s",
+            [keyed_hash(f"counter {limit.name}", subject), now],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 def drop_ended(now: dt.datetime, most: int = 10_000) -> int:
     """Remove counters whose time is over, in a bounded batch."""
     with connection.cursor() as cursor:

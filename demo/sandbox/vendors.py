@@ -1,5 +1,6 @@
 """The vendors of the sandbox: one line each."""
 
+from demo.sandbox.hibp import Hibp
 from demo.sandbox.hubspot import HubSpot
 from demo.sandbox.mixpanel import Mixpanel
 from demo.sandbox.receiver import Receiver
@@ -7,4 +8,4 @@ from demo.sandbox.salesforce import Salesforce
 from demo.sandbox.twilio import Twilio
 from demo.sandbox.vendor import MakeVendor
 
-VENDORS: tuple[MakeVendor, ...] = (HubSpot, Mixpanel, Salesforce, Receiver, Twilio)
+VENDORS: tuple[MakeVendor, ...] = (HubSpot, Mixpanel, Salesforce, Receiver, Twilio, Hibp)

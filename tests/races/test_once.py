@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pyotp
 import pytest
@@ -16,7 +17,7 @@ from accounts.registration import AlreadyMember, Met, create_lite
 from auth_flows.methods import email_code, totp
 from auth_flows.models import SignIn
 from tests.people import TOTP_SEED, customer, kaffeehaus
-from tests.walking import Walker, code_for
+from tests.walking import Walker, code_for, mails
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +45,20 @@ def test_a_mailed_code_is_good_for_one_of_fifty() -> None:
     code, row, now = code_for("ada@example.com"), SignIn.objects.get(), timezone.now()
 
     assert at_once(lambda _number: email_code.redeem(row, code, now)) == 1
+
+
+def test_a_mailed_link_is_good_for_one_of_fifty_devices() -> None:
+    shop = kaffeehaus()
+    customer("ada@example.com", brand=shop.brand)
+    Walker().open("/register/").send(identifier="ada@example.com")
+    link = next(word for word in mails()[-1][1].split() if "/link/" in word)
+    phones = [Walker().open(urlsplit(link).path) for _number in range(MANY)]
+
+    def press(number: int) -> bool:
+        return phones[number].press("Sign in on this device instead").status == 200
+
+    assert at_once(press) == 1
+    assert SignIn.objects.exclude(proofs=[]).count() == 1
 
 
 def test_fifty_wrong_codes_at_once_are_five_tries() -> None:
