@@ -101,6 +101,8 @@ SECURE_SSL_REDIRECT = MODE == "production"
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 if env.boolean("BEHIND_TLS_PROXY", MODE == "production"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose X-Forwarded-For is believed; without any, nobody's.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 STATIC_URL = "/static/"
 # Collected in production alone; elsewhere files come from where they are written.
 _collected = env.text("STATIC_ROOT", str(VAR_DIR / "static"))

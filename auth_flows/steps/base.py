@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -78,8 +77,3 @@ def too_many(error: TooMany) -> ValidationError:
         code="too_many",
         params={"minutes": minutes, "after": error.after},
     )
-
-
-def network_address(request: HttpRequest) -> str:
-    """The address that limits count. Proxies are believed only where the settings name them."""
-    return str(request.META.get("REMOTE_ADDR", ""))

@@ -9,8 +9,9 @@ from accounts.models import Kind
 from auth_flows.assurance import Method
 from auth_flows.methods import email_code
 from auth_flows.models import Intent
-from auth_flows.steps.base import ProofStep, network_address, too_many
+from auth_flows.steps.base import ProofStep, too_many
 from auth_flows.walk import account_key, candidate
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit
 
 
@@ -46,7 +47,7 @@ class EmailCode(ProofStep):
         """Raises ValidationError where a limit is reached."""
         walk = self.walk
         app = walk.client.name if walk.client else ""
-        address = network_address(walk.request)
+        address = network_of(walk.request)
         try:
             email_code.send(
                 walk.row,

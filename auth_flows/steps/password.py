@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.methods import password
-from auth_flows.steps.base import ProofStep, network_address, too_many
+from auth_flows.steps.base import ProofStep, too_many
 from auth_flows.walk import account_key, candidate
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, forget, hit
 
 
@@ -32,7 +33,7 @@ class Password(ProofStep):
         key = account_key(self.walk)
         try:
             hit(password.PER_ACCOUNT, key, self.walk.now)
-            hit(password.PER_ADDRESS, network_address(self.walk.request), self.walk.now)
+            hit(password.PER_ADDRESS, network_of(self.walk.request), self.walk.now)
         except TooMany as error:
             raise too_many(error) from error
         if not password.matches(candidate(self.walk), form.cleaned_data["password"]):
