@@ -29,6 +29,8 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     """Attributes shown and cleared."""
     password_hash: str = ""
+    challenge: bool = False
+    """A risk asks for a challenge that isn't solved yet."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
 

@@ -40,6 +40,8 @@ class Facts:
     identifier: bool = False
     challenged: bool = False
     """A challenge must be solved before anything else is tried."""
+    crowded: bool = False
+    """So much was tried, for this account or from this network, that a challenge comes before a proof."""
     person: Person | None = None
     proofs: tuple[Proof, ...] = ()
     way: Method | None = None

@@ -157,7 +157,14 @@ SCIM_SERVICE_PROVIDER: dict[str, object] = {
     "AUTHENTICATION_SCHEMES": [],
 }
 # The class of the shape `provisioning.challenge.Challenge` that tells people from programs at /api/v1/lite.
-LITE_FORM_CHALLENGE = "provisioning.challenge.Nobody"
+LITE_FORM_CAPTCHA = env.choice(
+    "LITE_FORM_CAPTCHA", "none", ("none", "altcha", "turnstile", "hcaptcha", "recaptcha")
+)
+LITE_FORM_CAPTCHA_SITE_KEY = env.text("LITE_FORM_CAPTCHA_SITE_KEY", "")
+LITE_FORM_CAPTCHA_SECRET = env.text("LITE_FORM_CAPTCHA_SECRET", "")
+LITE_FORM_CHALLENGE = f"provisioning.challenge.{'Nobody' if LITE_FORM_CAPTCHA == 'none' else 'Captcha'}"
+# A stand-in of the vendors who tell people from programs; never in production.
+CAPTCHA_STAND_IN = f"{SANDBOX_URL}/captcha" if MODE == "demo" else ""
 # -- operators
 
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")

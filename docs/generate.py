@@ -64,6 +64,9 @@ MEANING = {
     "SMTP_PASSWORD": "And that user's password.",
     "SMTP_TLS": "Whether to speak TLS to it (STARTTLS).",
     "REDIS_URL": "Broker of the workers, as `redis://:password@host:6379/0`, `rediss://` for TLS.",
+    "LITE_FORM_CAPTCHA": "What tells people from programs at `POST /api/v1/lite`.",
+    "LITE_FORM_CAPTCHA_SITE_KEY": "The vendor's key of the form's page, where a vendor is chosen.",
+    "LITE_FORM_CAPTCHA_SECRET": "And its secret.",
     "METRICS_TOKEN": "Bearer token for `/metrics`; without one, private addresses may read it.",
     "LOG_LEVEL": "How much is logged, to standard error.",
 }

@@ -48,6 +48,10 @@ class Step:
         """What the template needs beside the form."""
         return {}
 
+    def csp(self) -> dict[str, list[str]]:
+        """What this page may load beside what every page may."""
+        return {}
+
     def check(self, form: forms.Form) -> None:
         """Verify what was sent."""
 

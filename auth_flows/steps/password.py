@@ -10,7 +10,7 @@ from auth_flows.methods import password
 from auth_flows.steps.base import ProofStep, too_many
 from auth_flows.walk import account_key, candidate
 from ciam.lib.networks import network_of
-from ciam.lib.throttle import TooMany, forget, hit
+from ciam.lib.throttle import TooMany, forget, give_back, hit
 
 
 class PasswordForm(forms.Form):
@@ -39,6 +39,8 @@ class Password(ProofStep):
         if not password.matches(candidate(self.walk), form.cleaned_data["password"]):
             raise ValidationError(str(self._no_match()), code="no_match")
         forget(password.PER_ACCOUNT, key)
+        # Failures alone are counted: a house full of customers with good passwords is no attack.
+        give_back(password.PER_ADDRESS, network_of(self.walk.request))
 
     def _no_match(self) -> str | Promise:
         if self.walk.operator:

@@ -10,7 +10,6 @@ size and in time, however slowly they trickle.
 import datetime as dt
 import email.utils
 import logging
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator

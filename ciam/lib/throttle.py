@@ -1,6 +1,7 @@
 """Counters in PostgreSQL: they survive the loss of Redis and are shared by all processes and doors."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -46,6 +47,35 @@ def hit(limit: Limit, subject: str, now: dt.datetime) -> None:
         uses, ends_at = cursor.fetchone()
     if uses > limit.most:
         raise TooMany(limit, max(1, round((ends_at - now).total_seconds())))
+
+
+def give_back(limit: Limit, subject: str) -> None:
+    """Take one use back: it was no failed try after all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ciam_lib_counter SET uses = uses - 1 WHERE key = %s AND uses > 0",
+            [keyed_hash(f"counter {limit.name}", subject)],
+        )
+
+
+def is_busy(subjects: Iterable[tuple[Limit, str]], now: dt.datetime) -> bool:
+    """Whether one of these has had as many uses as its limit says. Counts nothing."""
+    most = {keyed_hash(f"counter {limit.name}", subject): limit.most for limit, subject in subjects}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, uses FROM ciam_lib_counter WHERE key = ANY(%s) AND ends_at > %s", [list(most), now]
+        )
+        return any(uses >= most[key] for key, uses in cursor.fetchall())
+
+
+def once(name: str, subject: str, until: dt.datetime) -> bool:
+    """Whether this is the first time. Of many at once one is, and nobody else before `until`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ciam_lib_counter (key, uses, ends_at) VALUES (%s, 1, %s) ON CONFLICT DO NOTHING",
+            [keyed_hash(f"once {name}", subject), until],
+        )
+        return cursor.rowcount == 1
 
 
 def forget(limit: Limit, subject: str) -> None:
