@@ -67,9 +67,7 @@ class Challenge(Step):
             "task": as_text(task) if task else "",
             "vendor": vendor if isinstance(vendor, SiteVerify) else None,
             "action_name": intent,
-            "seconds": max(
-                1, WAIT - int((self.walk.now - self._began(str(form["since"].value()))).total_seconds())
-            ),
+            "seconds": max(1, self._left(str(form["since"].value()))),
             "others": self._others(),
         }
 
@@ -82,11 +80,9 @@ class Challenge(Step):
 
     def csp(self) -> dict[str, list[str]]:
         vendor = captcha.vendor_of(self.walk.brand)
-        return (
-            {name: [*sources] for name, sources in vendor.csp.items()}
-            if isinstance(vendor, SiteVerify)
-            else {}
-        )
+        if not isinstance(vendor, SiteVerify):
+            return {}
+        return {directive: [*sources] for directive, sources in vendor.csp.items()}
 
     def check(self, form: forms.Form) -> None:
         vendor = captcha.vendor_of(self.walk.brand)
@@ -108,7 +104,7 @@ class Challenge(Step):
 
     def _check_wait(self, since: str, why: str) -> None:
         now = self.walk.now
-        left = WAIT - int((now - self._began(since)).total_seconds())
+        left = self._left(since)
         if left > 0:
             told = _("Let your browser finish the check, or wait %(seconds)d seconds and press “Continue”.")
             raise ValidationError(f"{why} {told % {'seconds': left}}".strip(), code="not_yet")
@@ -127,16 +123,17 @@ class Challenge(Step):
     def _now(self) -> str:
         return signing.dumps(self.walk.now.timestamp(), salt=f"{SALT} {self.walk.row.pk}")
 
-    def _began(self, since: str) -> dt.datetime:
-        """When this page was first shown for this sign-in; now, where somebody made it up or came late."""
-        return self._read(since) or self.walk.now
+    def _left(self, since: str) -> int:
+        """Seconds still to wait since this page was first shown; all, where somebody made that up."""
+        return WAIT - int((self.walk.now - (self._read(since) or self.walk.now)).total_seconds())
 
     def _is_live(self, since: str) -> bool:
         return self._read(since) is not None
 
     def _read(self, since: str) -> dt.datetime | None:
         try:
-            said = signing.loads(since, salt=f"{SALT} {self.walk.row.pk}", max_age=LIFETIME)
+            said = signing.loads(since, salt=f"{SALT} {self.walk.row.pk}")
         except signing.BadSignature:
             return None
-        return dt.datetime.fromtimestamp(said, dt.UTC)
+        began = dt.datetime.fromtimestamp(said, dt.UTC)
+        return began if began > self.walk.now - LIFETIME else None

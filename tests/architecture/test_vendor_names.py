@@ -10,8 +10,8 @@ from tests.architecture.tree import APPS, project_files, text_of
 
 HOMES = ("provisioning/connectors/", "templates/provisioning/connectors/")
 DEMO_SEED = re.compile(r"^ciam/management/commands/\w*demo\w*\.py$|^ciam/demo\w*(/|\.py$)")
-# Of the sandbox: whoever receives webhooks is no vendor.
-NAMES = sorted({make().slug for make in VENDORS} - {"receiver"})
+# Of the sandbox: whoever receives webhooks, or tells people from programs, is no target.
+NAMES = sorted({make().slug for make in VENDORS} - {"captcha", "receiver"})
 
 
 def elsewhere(name: str) -> list[Path]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import re
+from unittest import mock
 
 import pytest
 from django.core import signing
@@ -12,7 +13,7 @@ from pytest_django import Settings
 from accounts.models import Account
 from auth_flows import crowding
 from auth_flows.draft import Draft
-from auth_flows.methods import email_code
+from auth_flows.methods import email_code, password
 from auth_flows.models import Captcha, SignIn, SignInPolicy
 from auth_flows.steps import challenge
 from ciam.lib.throttle import hit
@@ -28,8 +29,9 @@ CHECK = "A quick check"
 
 def failed(email: str = ADA, times: int = crowding.PASSWORDS) -> None:
     """Somebody has tried wrong passwords, in a browser that nobody knows."""
-    for _time in range(times):
-        Walker().open("/sign-in/").send(identifier=email).send(password="wrong wrong")
+    with mock.patch.object(password, "matches", return_value=False):  # no hash: it takes the longest
+        for _time in range(times):
+            Walker().open("/sign-in/").send(identifier=email).send(password="wrong wrong")
 
 
 def waited(walker: Walker, seconds: int = challenge.WAIT) -> str:
@@ -103,9 +105,7 @@ def test_a_task_of_another_purpose_does_not_count(shop: Kaffeehaus, settings: Se
     assert one.send(altcha=solution(task)).heading == CHECK
 
 
-@pytest.mark.parametrize(
-    "sent", ["", "x", "e30=", "W10=", "x" * 10_000, "\u0000", "ü", "eyJjaGFsbGVuZ2UiOjF9"]
-)
+@pytest.mark.parametrize("sent", ["x", "e30=", "W10=", "x" * 10_000, "\0", "ü"])
 def test_nonsense_does_not_count_and_breaks_nothing(shop: Kaffeehaus, sent: str) -> None:
     failed()
     walker = Walker().open("/sign-in/").send(identifier=ADA).send(altcha=sent)
