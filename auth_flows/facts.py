@@ -44,6 +44,8 @@ class Facts:
     """The identifier is a phone number."""
     challenged: bool = False
     """A challenge must be solved before anything else is tried."""
+    crowded: bool = False
+    """So much was tried, for this account or from this network, that a challenge comes before a proof."""
     person: Person | None = None
     proofs: tuple[Proof, ...] = ()
     way: Method | None = None

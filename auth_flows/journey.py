@@ -9,6 +9,7 @@ from auth_flows.facts import Facts
 from auth_flows.requirement import Need
 from auth_flows.steps.agreements import Agreements
 from auth_flows.steps.base import ProofStep, Step
+from auth_flows.steps.challenge import Challenge
 from auth_flows.steps.choose_password import ChoosePassword
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.enrol import Enrol
@@ -26,6 +27,7 @@ from auth_flows.walk import Walk
 STEPS: tuple[type[Step], ...] = (
     Refused,
     Identify,
+    Challenge,
     Passkey,
     Password,
     EmailCode,

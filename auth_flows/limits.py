@@ -13,9 +13,9 @@ from accounts.models import Brand
 from auth_flows.methods import email_code
 from auth_flows.methods.password import NOBODY, PER_ACCOUNT, PER_ADDRESS
 from auth_flows.models import Device
-from auth_flows.steps.base import network_address
 from auth_flows.walk import Walk, account_key, candidate
-from ciam.lib.throttle import Limit, TooMany, forget, give_back, hit, uses
+from ciam.lib.networks import network_of
+from ciam.lib.throttle import Limit, TooMany, counts, forget, give_back, hit
 
 FAILED_AT_BRAND = Limit("wrong password at a brand", most=2_000, seconds=900)
 """So many mean that a brand is under attack. Nobody is refused for it: strangers are challenged."""
@@ -33,7 +33,7 @@ def count_password(walk: Walk) -> None:
     use up accounts."""
     device = known_device(walk)
     if device is None:
-        hit(PER_ADDRESS, network_address(walk.request), walk.now)
+        hit(PER_ADDRESS, network_of(walk.request), walk.now)
     hit(PER_ACCOUNT, _bucket(walk, device), walk.now)
 
 
@@ -41,7 +41,7 @@ def password_was_right(walk: Walk) -> None:
     """It was no guess: what was counted for it is given back."""
     device = known_device(walk)
     if device is None:
-        give_back(PER_ADDRESS, network_address(walk.request))
+        give_back(PER_ADDRESS, network_of(walk.request))
     forget(PER_ACCOUNT, _bucket(walk, device))
 
 
@@ -52,7 +52,7 @@ def password_was_wrong(walk: Walk) -> None:
 
 
 def is_under_attack(brand: Brand | None, now: dt.datetime) -> bool:
-    return brand is not None and uses(FAILED_AT_BRAND, str(brand.pk), now) > FAILED_AT_BRAND.most
+    return brand is not None and counts([(FAILED_AT_BRAND, str(brand.pk))], now)[0] > FAILED_AT_BRAND.most
 
 
 def count_code(walk: Walk) -> None:
@@ -63,7 +63,7 @@ def count_code(walk: Walk) -> None:
 def count_mail(walk: Walk, subject: str) -> None:
     """A code to be mailed; raises TooMany. `subject`: the mailbox."""
     if known_device(walk) is None:
-        hit(email_code.MAIL_PER_ADDRESS, network_address(walk.request), walk.now)
+        hit(email_code.MAIL_PER_ADDRESS, network_of(walk.request), walk.now)
     _count(email_code.MAILS, subject, walk)
 
 

@@ -24,7 +24,8 @@ from auth_flows.passkeys.challenges import Ceremony
 from auth_flows.passkeys.credential import Credential, new_handle
 from auth_flows.passkeys.field import PasskeyField, refusal
 from auth_flows.sessions import session_of
-from auth_flows.steps.base import network_address, too_many
+from auth_flows.steps.base import too_many
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit
 
 MOST = 20
@@ -80,7 +81,7 @@ def _made(request: HttpRequest, said: str, handle: str) -> Credential:
     now, session = timezone.now(), session_of(request)
     assert session is not None
     try:
-        hit(passkey.PER_ADDRESS, network_address(request), now)
+        hit(passkey.PER_ADDRESS, network_of(request), now)
         return passkey.register(session, said, handle=handle, now=now)
     except TooMany as error:
         raise too_many(error) from error

@@ -173,7 +173,7 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
         **page.context(form),
     }
     response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)
-    _let_leave(walk, response)
+    _let_leave(walk, page, response)
     if form.has_error("__all__", "bad_passkey"):
         response.status_code = 400
     if form.has_error("__all__", "too_many"):
@@ -203,8 +203,9 @@ def _again(walk: Walk) -> str:
     return f"{reverse('sign-in')}?{query}".rstrip("?")
 
 
-def _let_leave(walk: Walk, response: HttpResponse) -> None:
+def _let_leave(walk: Walk, page: Step, response: HttpResponse) -> None:
     """A form here may end in a redirect to the app: browsers hold form-action against that as well."""
+    allowed = page.csp()
     if walk.row.request:
-        origin = answers.origin(AuthorizationRequest.from_json(walk.row.request))
-        response._csp_update = {"form-action": [origin]}  # type: ignore[attr-defined]
+        allowed["form-action"] = [answers.origin(AuthorizationRequest.from_json(walk.row.request))]
+    response._csp_update = allowed  # type: ignore[attr-defined]

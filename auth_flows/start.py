@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,8 +23,12 @@ from auth_flows.requirement import Need
 from auth_flows.sessions import proofs_of, session_of
 from auth_flows.walk import Walk
 from ciam.lib.crypto import new_token, token_hash
+from ciam.lib.networks import network_of
+from ciam.lib.throttle import Limit, TooMany, hit
 
 LIFETIME = dt.timedelta(hours=1)
+BEGUN = Limit("sign-in begun from a network", most=1_000, seconds=600)
+"""Each writes a row. A large house behind one address stays far below."""
 BROWSER_COOKIE = "__Host-ciam-browser"
 BROWSER_COOKIE_AGE = 365 * 86_400
 
@@ -64,6 +69,10 @@ def begin(request: HttpRequest, asked: Asked) -> HttpResponse:
         return complete(walk)
     if asked.request and "none" in asked.request.prompt:
         return _leave(answers.refuse(asked.request, _why_not_silent(walk), "The user must be asked."))
+    try:
+        hit(BEGUN, network_of(request), walk.now)
+    except TooMany as error:
+        return _too_many(request, error.after)
     walk.row.draft = walk.draft.as_text()
     walk.row.save(force_insert=True)
     step.enter()
@@ -74,6 +83,13 @@ def _remembered(response: HttpResponse, browser: str) -> HttpResponse:
     response.set_cookie(
         BROWSER_COOKIE, browser, max_age=BROWSER_COOKIE_AGE, secure=True, httponly=True, samesite="Lax"
     )
+    return response
+
+
+def _too_many(request: HttpRequest, after: int) -> HttpResponse:
+    again = timezone.now() + dt.timedelta(seconds=after)
+    response = render(request, "429.html", {"retry_at": again}, status=429)
+    response["Retry-After"] = str(after)
     return response
 
 

@@ -1,6 +1,7 @@
 """One sign-in under way: the row, what was said, and the facts on which the journey decides."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,15 +10,18 @@ from django.http import HttpRequest
 from accounts.identifiers import account_with_email, account_with_phone, normal_email, phone_of
 from accounts.models import Account, Brand, IdentifierKind, Kind, Membership, MembershipStatus, Realm, Status
 from accounts.snapshot import Snapshot, snapshot
-from auth_flows import devices, sms
+from auth_flows import crowding, devices, sms
 from auth_flows.assurance import SECOND, Method, Proof
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
 from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
 from auth_flows.policies import policy_of
 from auth_flows.requirement import Need
+from ciam.lib.networks import network_of
 from consent.ledger import due, latest_versions
 from consent.models import PurposeVersion
+
+NOBODY = uuid.UUID(int=0)
 
 
 @dataclass
@@ -113,6 +117,8 @@ class Walk:
             operator=self.operator,
             identifier=bool(self.draft.normal),
             by_phone=self.draft.kind == IdentifierKind.PHONE,
+            challenged=self.draft.challenge and not self.is_captcha_solved,
+            crowded=self.is_crowded,
             person=person,
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
@@ -122,6 +128,22 @@ class Walk:
             trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
         )
+
+    @property
+    def is_captcha_solved(self) -> bool:
+        solved_at = self.row.captcha_at
+        return solved_at is not None and solved_at > self.now - crowding.SOLVED_FOR
+
+    @cached_property
+    def is_crowded(self) -> bool:
+        """Asked of counters alone, which are the same for absent accounts. Whoever has just proven something
+        is left in peace; a session that somebody may have found open is not enough."""
+        if self.row._state.adding or not self.draft.normal or self.is_captcha_solved:
+            return False
+        if self.proofs and not self.row.session_id:
+            return False
+        network = network_of(self.request)
+        return crowding.is_crowded(account_key(self), network, Intent(self.row.intent), self.now)
 
     def _person(self) -> Person | None:
         if self.account is None:
@@ -186,11 +208,11 @@ class Walk:
     def save(self) -> None:
         self.row.draft = self.draft.as_text()
         assert not self.proofs or self.account is None or self.row.epoch is not None
-        self.row.save(update_fields=["draft", "proofs", "account_id", "epoch", "way", "floor"])
+        self.row.save(update_fields=["draft", "proofs", "account_id", "epoch", "way", "floor", "captcha_at"])
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements"):
+        for name in ("account", "known", "open_agreements", "is_crowded"):
             self.__dict__.pop(name, None)
 
 
@@ -219,6 +241,16 @@ def _typed(walk: Walk) -> Account | None:
 
 
 def account_key(walk: Walk) -> str:
-    """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts."""
+    """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts.
+
+    A browser in which this account has signed in before counts for itself: whoever fails elsewhere, as often
+    as they like, does not lock its owner out.
+    """
     found = candidate(walk)
-    return str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"
+    whose = str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"
+    before = SignIn.objects.filter(
+        account_id=found.pk if found else NOBODY,
+        browser_hash=walk.row.browser_hash,
+        finished_at__isnull=False,
+    )
+    return f"{whose} {walk.row.browser_hash}" if before.exists() else whose

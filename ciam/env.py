@@ -4,6 +4,7 @@ Each setting is read as NAME, or from the file that NAME_FILE names (the form th
 An odd value stops the start with a sentence that names the variable and never its value.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -88,6 +89,14 @@ def origin(name: str, default: str | None = None) -> str:
     if parts is None or parts.scheme not in {"http", "https"} or not plain:
         raise BadSetting(f"{name} must be an address such as https://id.example.com, without a path.")
     return value
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated list of addresses and of networks such as 10.0.0.0/8."""
+    try:
+        return [str(ipaddress.ip_network(word)) for word in words(name)]
+    except ValueError:
+        raise BadSetting(f"{name} must be a list of networks such as 10.0.0.0/8 or 2001:db8::/32.") from None
 
 
 def database(name: str) -> dict[str, object]:

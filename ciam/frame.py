@@ -24,6 +24,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ciam.lib.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "ciam.lib.headers.SecurityHeaders",
     "ciam.lib.protocols.ProtocolMiddleware",

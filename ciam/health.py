@@ -1,7 +1,6 @@
 """Is it alive, is it ready, and how is it doing?"""
 
 import hmac
-import ipaddress
 
 import redis
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from ciam.lib.models import Mail
+from ciam.lib.proxies import comes_from_inside
 from provisioning.models import Link
 from provisioning.outbox import oldest_behind
 
@@ -97,7 +97,4 @@ def _may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
-    try:
-        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_private
-    except ValueError:
-        return False
+    return comes_from_inside(request)

@@ -113,6 +113,8 @@ SECURE_SSL_REDIRECT = MODE == "production"
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 if env.boolean("BEHIND_TLS_PROXY", MODE == "production"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose X-Forwarded-For is believed; without any, nobody's.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 STATIC_URL = "/static/"
 # Collected in production alone; elsewhere files come from where they are written.
 _collected = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
@@ -179,7 +181,14 @@ SCIM_SERVICE_PROVIDER: dict[str, object] = {
     "AUTHENTICATION_SCHEMES": [],
 }
 # The class of the shape `provisioning.challenge.Challenge` that tells people from programs at /api/v1/lite.
-LITE_FORM_CHALLENGE = "provisioning.challenge.Nobody"
+LITE_FORM_CAPTCHA = env.choice(
+    "LITE_FORM_CAPTCHA", "none", ("none", "altcha", "turnstile", "hcaptcha", "recaptcha")
+)
+LITE_FORM_CAPTCHA_SITE_KEY = env.text("LITE_FORM_CAPTCHA_SITE_KEY", "")
+LITE_FORM_CAPTCHA_SECRET = env.text("LITE_FORM_CAPTCHA_SECRET", "")
+LITE_FORM_CHALLENGE = f"provisioning.challenge.{'Nobody' if LITE_FORM_CAPTCHA == 'none' else 'Captcha'}"
+# A stand-in of the vendors who tell people from programs; never in production.
+CAPTCHA_STAND_IN = f"{SANDBOX_URL}/captcha" if MODE == "demo" else ""
 # -- operators
 
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.identifiers import BadIdentifier, limit_key, normal_email
 from accounts.models import LEAVING, Brand, Identifier, IdentifierKind, Membership, MembershipStatus, Realm
 from ciam.lib import mail
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import Limit, TooMany, hit
 from consent.preference_links import address, token
 
@@ -55,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         form = AskForm(request.POST)
         if form.is_valid():
             try:
-                hit(FROM_AN_ADDRESS, str(request.META.get("REMOTE_ADDR", "")), timezone.now())
+                hit(FROM_AN_ADDRESS, network_of(request), timezone.now())
             except TooMany as error:
                 return _too_many(request, form, shown, error)
             _send(form, brand, shown, timezone.now())

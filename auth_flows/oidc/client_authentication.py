@@ -13,6 +13,7 @@ from auth_flows.models import Client
 from auth_flows.oidc.clients import check_secret
 from auth_flows.oidc.parameters import Parameters
 from auth_flows.oidc.refusals import Refused
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import Limit, TooMany, hit
 
 METHODS = ("client_secret_basic", "client_secret_post")
@@ -88,7 +89,7 @@ def _proves(client: Client, presented: Presented, public: bool) -> bool:
 def _failure(request: HttpRequest, now: dt.datetime) -> Refused:
     """RFC 6749, 5.2."""
     try:
-        hit(FAILURES, str(request.META.get("REMOTE_ADDR", "")), now)
+        hit(FAILURES, network_of(request), now)
     except TooMany as limit:
         sentence = "Too many failed attempts from this address."
         return Refused("invalid_client", sentence, 429, {"Retry-After": str(limit.after)})

@@ -22,8 +22,9 @@ from auth_flows.assurance import Method
 from auth_flows.methods import recovery_code, sms_code
 from auth_flows.policies import policy_of
 from auth_flows.security.access import owner, page, proven
-from auth_flows.steps.base import network_address, too_many
+from auth_flows.steps.base import too_many
 from auth_flows.steps.email_code import EmailCodeForm
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany
 
 
@@ -75,7 +76,7 @@ def _send(request: HttpRequest, account: Account, change: AddressChange) -> None
     brand = assurance_of(request).brand
     place = brand.name if brand else _("Your account")
     try:
-        address = network_address(request)
+        address = network_of(request)
         sms_code.send(change.pk, change.normal, address, place, timezone.now(), account_id=account.pk)
     except TooMany as error:
         raise too_many(error) from error

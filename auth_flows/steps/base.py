@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -12,7 +11,6 @@ from auth_flows.assurance import Method
 from auth_flows.facts import Facts, next_method
 from auth_flows.requirement import Need
 from auth_flows.walk import Walk
-from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany
 
 
@@ -50,6 +48,10 @@ class Step:
         """What the template needs beside the form."""
         return {}
 
+    def csp(self) -> dict[str, list[str]]:
+        """What this page may load beside what every page may."""
+        return {}
+
     def check(self, form: forms.Form) -> None:
         """Verify what was sent."""
 
@@ -79,8 +81,3 @@ def too_many(error: TooMany) -> ValidationError:
         code="too_many",
         params={"minutes": minutes, "after": error.after},
     )
-
-
-def network_address(request: HttpRequest) -> str:
-    """The address that limits count: of IPv6 the household's."""
-    return network_of(request)

@@ -12,8 +12,9 @@ from auth_flows.models import Authenticator
 from auth_flows.passkeys.challenges import Ceremony
 from auth_flows.passkeys.credential import Credential, new_handle
 from auth_flows.passkeys.field import PasskeyField, refusal
-from auth_flows.steps.base import ProofStep, Stale, network_address, too_many
+from auth_flows.steps.base import ProofStep, Stale, too_many
 from auth_flows.walk import Walk, candidate
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit
 
 
@@ -30,7 +31,7 @@ def offer(walk: Walk, *, required: bool = True) -> PasskeyField:
 def answered(walk: Walk, said: str, account: Account | None) -> Authenticator:
     """The passkey that answered; raises ValidationError."""
     try:
-        hit(passkey.PER_ADDRESS, network_address(walk.request), walk.now)
+        hit(passkey.PER_ADDRESS, network_of(walk.request), walk.now)
         return passkey.prove(walk.row, said, realm=walk.row.realm, account=account, now=walk.now)
     except TooMany as error:
         raise too_many(error) from error
@@ -57,7 +58,7 @@ def making(walk: Walk) -> PasskeyField:
 def made(walk: Walk, said: str) -> Credential:
     """A new passkey, verified; raises ValidationError."""
     try:
-        hit(passkey.PER_ADDRESS, network_address(walk.request), walk.now)
+        hit(passkey.PER_ADDRESS, network_of(walk.request), walk.now)
         return passkey.register(walk.row, said, handle=_handle(walk), now=walk.now)
     except TooMany as error:
         raise too_many(error) from error

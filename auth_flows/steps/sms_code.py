@@ -9,10 +9,11 @@ from accounts.identifiers import phone_of
 from auth_flows.assurance import Method
 from auth_flows.methods import sms_code
 from auth_flows.phones import TROUBLE, masked
-from auth_flows.steps.base import ProofStep, network_address
+from auth_flows.steps.base import ProofStep
 from auth_flows.steps.email_code import EmailCodeForm
 from auth_flows.trying import count_try
 from auth_flows.walk import candidate
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany
 
 
@@ -44,7 +45,7 @@ class SmsCode(ProofStep):
             sms_code.send(
                 walk.row.pk,
                 self._number(),
-                network_address(walk.request),
+                network_of(walk.request),
                 place,
                 walk.now,
                 account_id=found.pk if found else None,

@@ -10,7 +10,6 @@ size and in time, however slowly they trickle.
 import datetime as dt
 import email.utils
 import logging
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +22,7 @@ import httpx
 from django.conf import settings
 
 from ciam.lib.outside import is_our_name, is_outside
+from ciam.lib.patience import Hurried, Patience, resolved
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,10 @@ def _allowed(host: str, port: int) -> bool:
     return f"{host}:{port}" in settings.OUTBOUND_ALLOWED
 
 
-def judged_addresses(host: str, port: int) -> list[str]:
+def judged_addresses(host: str, port: int, within: float | None = None) -> list[str]:
     """The addresses of `host` to which we may connect; raises Forbidden if any of them is inside."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = resolved(host, port, within)
     except (OSError, UnicodeError) as error:
         raise httpx.ConnectError(f"The name {host} can't be resolved.") from error
     addresses = [str(info[4][0]) for info in found]
@@ -65,8 +65,9 @@ def _tls() -> ssl.SSLContext:
 
 
 class _JudgedBackend(httpcore.SyncBackend):
-    def __init__(self, in_time: Callable[[], None]) -> None:
+    def __init__(self, in_time: Callable[[], None], patience: Patience | None) -> None:
         self._in_time = in_time
+        self._patience = patience
 
     def connect_tcp(
         self,
@@ -77,25 +78,28 @@ class _JudgedBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception | None = None
-        for address in judged_addresses(host, port):
+        patience = self._patience
+        for address in judged_addresses(host, port, patience.left() if patience else None):
+            wait = patience.left(timeout) if patience else timeout
             try:
-                stream = super().connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = super().connect_tcp(address, port, wait, local_address, socket_options)
             except httpcore.ConnectError as error:
                 failure = error
             else:
                 # Resolving a name knows no timeout, and a process can be frozen here as anywhere.
                 self._in_time()
-                return stream
+                return Hurried(stream, patience) if patience else stream
         raise failure or httpcore.ConnectError(f"{host} has no address.")
 
 
 class _JudgedTransport(httpx.HTTPTransport):
-    def __init__(self, in_time: Callable[[], None]) -> None:
+    def __init__(self, in_time: Callable[[], None], patience: Patience | None) -> None:
         super().__init__(verify=_tls(), trust_env=False)
         self._in_time = in_time
+        self._patience = patience
         self._pool = httpcore.ConnectionPool(
             ssl_context=_tls(),
-            network_backend=_JudgedBackend(in_time),
+            network_backend=_JudgedBackend(in_time, patience),
             max_connections=20,
         )
 
@@ -104,6 +108,8 @@ class _JudgedTransport(httpx.HTTPTransport):
         if url.scheme != "https" and not _allowed(url.host, url.port or 80):
             raise Forbidden("Only https leads outside.")
         self._in_time()
+        if self._patience and self._patience.is_over:
+            raise httpx.ReadTimeout("The request before has taken all the time there was.")
         response = super().handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
         response.stream = _Bounded(response.stream)
@@ -131,10 +137,15 @@ class _Bounded(httpx.SyncByteStream):
         self._stream.close()
 
 
-def client(base_url: str = "", *, deadline: float | None = None, **headers: str) -> httpx.Client:
+def client(
+    base_url: str = "", *, deadline: float | None = None, patience: float | None = None, **headers: str
+) -> httpx.Client:
     """A client for one talk. `base_url` is http(s) only.
 
     After `deadline` (seconds of `time.monotonic`) nothing is sent any more: it raises TooLate.
+
+    While somebody waits for a page, `patience` is how many seconds the whole talk may take from now, with
+    names, handshakes and every byte of every answer; then it ends with httpx.TimeoutException.
     """
     if base_url and urlsplit(base_url).scheme not in {"http", "https"}:
         raise Forbidden("Only http and https lead outside.")
@@ -147,7 +158,7 @@ def client(base_url: str = "", *, deadline: float | None = None, **headers: str)
         base_url=base_url,
         headers={"User-Agent": "ciam/1", **headers},
         timeout=TIMEOUT,
-        transport=_JudgedTransport(in_time),
+        transport=_JudgedTransport(in_time, Patience(patience) if patience is not None else None),
         follow_redirects=False,
         trust_env=False,
         event_hooks={"response": [_log_line]},

@@ -60,6 +60,21 @@ def counts(asked: Sequence[tuple[Limit, str]], now: dt.datetime) -> list[int]:
     return [int(uses.get(key, 0)) for key in keys]
 
 
+def is_busy(asked: Sequence[tuple[Limit, str]], now: dt.datetime) -> bool:
+    """Whether one of these has had as many uses as its limit says. Counts nothing."""
+    return any(used >= limit.most for (limit, _subject), used in zip(asked, counts(asked, now), strict=True))
+
+
+def once(name: str, subject: str, until: dt.datetime) -> bool:
+    """Whether this is the first time. Of many at once one is, and nobody else before `until`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ciam_lib_counter (key, uses, ends_at) VALUES (%s, 1, %s) ON CONFLICT DO NOTHING",
+            [keyed_hash(f"once {name}", subject), until],
+        )
+        return cursor.rowcount == 1
+
+
 def forget(limit: Limit, subject: str) -> None:
     """Start again from nothing, after a success."""
     with connection.cursor() as cursor:
@@ -75,17 +90,6 @@ def give_back(limit: Limit, subject: str) -> None:
             "UPDATE ciam_lib_counter SET uses = uses - 1 WHERE key = %s AND uses > 0",
             [keyed_hash(f"counter {limit.name}", subject)],
         )
-
-
-def uses(limit: Limit, subject: str, now: dt.datetime) -> int:
-    """How many were counted so far."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT uses FROM ciam_lib_counter WHERE key = %s AND ends_at > %s",
-            [keyed_hash(f"counter {limit.name}", subject), now],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
 
 
 def drop_ended(now: dt.datetime, most: int = 10_000) -> int:

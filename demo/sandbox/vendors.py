@@ -1,5 +1,6 @@
 """The vendors of the sandbox: one line each."""
 
+from demo.sandbox.captcha import Captcha
 from demo.sandbox.hibp import Hibp
 from demo.sandbox.hubspot import HubSpot
 from demo.sandbox.mixpanel import Mixpanel
@@ -8,4 +9,4 @@ from demo.sandbox.salesforce import Salesforce
 from demo.sandbox.twilio import Twilio
 from demo.sandbox.vendor import MakeVendor
 
-VENDORS: tuple[MakeVendor, ...] = (HubSpot, Mixpanel, Salesforce, Receiver, Twilio, Hibp)
+VENDORS: tuple[MakeVendor, ...] = (HubSpot, Mixpanel, Salesforce, Receiver, Twilio, Hibp, Captcha)

@@ -107,6 +107,8 @@ def test_the_web_server_starts_in_a_production_as_it_should_be(tmp_path: Path) -
         ("ALLOWED_HOSTS", "*", "ciam.E003"),
         ("BASE_URL", "http://id.example.com", "ciam.E004"),
         ("OUTBOUND_ALLOWED", "localhost:8002", "ciam.E005"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0", "ciam.E007"),
+        ("LITE_FORM_CAPTCHA", "turnstile", "ciam.E008"),
     ],
 )
 def test_the_web_server_does_not_even_start(name: str, value: str, id: str, tmp_path: Path) -> None:
@@ -125,6 +127,7 @@ READERS: dict[str, Reader] = {
     "integer": lambda: env.integer(NAME, 7, least=1, most=9),
     "choice": lambda: env.choice(NAME, "red", ("red", "green")),
     "origin": lambda: env.origin(NAME, "https://id.example.com"),
+    "networks": lambda: env.networks(NAME),
 }
 GOOD = [
     ("text", "", ""),
@@ -139,6 +142,8 @@ GOOD = [
     ("integer", " 9 ", 9),
     ("choice", "green", "green"),
     ("origin", "http://localhost:8000/", "http://localhost:8000"),
+    ("networks", "10.0.0.0/8, 192.0.2.1,2001:db8::/32", ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]),
+    ("networks", "", []),
 ]
 BAD = [
     ("boolean", "", "true or false"),
@@ -152,6 +157,8 @@ BAD = [
     ("integer", "-3", "between 1 and 9"),
     ("choice", "Red", "one of: red, green"),
     ("choice", "", "one of: red, green"),
+    ("networks", "10.0.0.1/8", "networks such as"),
+    ("networks", "proxy.example.com", "networks such as"),
     ("origin", "", "https://id.example.com"),
     ("origin", "id.example.com", "https://id.example.com"),
     ("origin", "ftp://id.example.com", "https://id.example.com"),
@@ -171,6 +178,7 @@ USUAL = {
     "integer": 7,
     "choice": "red",
     "origin": "https://id.example.com",
+    "networks": [],
 }
 
 

@@ -12,8 +12,8 @@ from tests.architecture.tree import APPS, project_files, text_of
 HOMES = ("provisioning/connectors/", "templates/provisioning/connectors/")
 GATEWAYS = {"twilio": ("auth_flows/sms/", "ciam/settings.py")}
 DEMO_SEED = re.compile(r"^ciam/management/commands/\w*demo\w*\.py$|^ciam/demo\w*(/|\.py$)")
-# Of the sandbox: whoever receives webhooks is no vendor, and of what the sign-in asks there is one of a kind.
-NAMES = sorted({make().slug for make in VENDORS} - {"receiver", "hibp"})
+# Of the sandbox: whoever receives webhooks is no target, nor is what the sign-in asks.
+NAMES = sorted({make().slug for make in VENDORS} - {"receiver", "hibp", "captcha"})
 
 
 def elsewhere(name: str) -> list[Path]:

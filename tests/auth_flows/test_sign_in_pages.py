@@ -9,8 +9,10 @@ from accounts.events import Actor
 from accounts.models import Account, Membership, MembershipStatus, Source
 from accounts.profiles import Said
 from accounts.registration import Met, create_lite
+from auth_flows import crowding
 from auth_flows.models import BrowserSession, SignIn
 from tests.people import PASSWORD, Kaffeehaus, customer, operator, totp_code
+from tests.solving import solve
 from tests.walking import Walker, code_for
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +60,10 @@ def test_the_tenth_wrong_password_closes_the_door_for_a_while_for_all_spellings(
     customer("ada@example.com", brand=shop.brand)
     for number in range(10):
         spelling = "ada@example.com" if number % 2 else "ADA@EXAMPLE.COM"
-        Walker().open("/sign-in/").send(identifier=spelling).send(password="wrong wrong")
+        walker = Walker().open("/sign-in/").send(identifier=spelling)
+        (solve(walker) if number >= crowding.PASSWORDS else walker).send(password="wrong wrong")
 
-    walker = Walker().open("/sign-in/").send(identifier="ada@example.com").send(password=PASSWORD)
+    walker = solve(Walker().open("/sign-in/").send(identifier="ada@example.com")).send(password=PASSWORD)
 
     assert walker.status == 429
     assert "Too many attempts" in walker.text
