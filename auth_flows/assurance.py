@@ -39,10 +39,11 @@ class Method(StrEnum):
     PASSWORD = "password", {Factor.KNOWS}, "pwd"
     # A mailbox is not an authenticator (800-63B, 3.1.3.1): it proves the address, and never makes a level 2.
     EMAIL_CODE = "email_code", {Factor.INBOX}, "otp"
+    UPSTREAM = "upstream", {Factor.ELSEWHERE}, "fed"
 
 
-FIRST = (Method.PASSWORD, Method.EMAIL_CODE)
-"""What everybody is offered before anything is proven, whoever they are."""
+FIRST = (Method.PASSWORD, Method.EMAIL_CODE, Method.UPSTREAM)
+"""What everybody is offered before anything is proven, whoever they are; a provider where the brand has one."""
 
 SECOND = frozenset({Method.TOTP})
 """What makes somebody's sign-in one of two steps, once it is theirs (`Person.second`)."""

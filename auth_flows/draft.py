@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from accounts.values import Value
+from auth_flows.byoid.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Draft:
     password_hash: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
+    upstream: Identity | None = None
+    """Who somebody is elsewhere, not yet linked to an account here."""
 
     def as_text(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -41,4 +44,6 @@ class Draft:
             return cls()
         draft = cls(**json.loads(stored))
         draft.answers = {key: Answer(**value) for key, value in json.loads(stored)["answers"].items()}
+        upstream = json.loads(stored).get("upstream")
+        draft.upstream = Identity(**upstream) if upstream else None
         return draft

@@ -9,6 +9,7 @@ from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
 from auth_flows.assurance import Proof
+from auth_flows.byoid import linking
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.sessions import SessionStore, proofs_of, session_of
@@ -29,6 +30,8 @@ def finish(walk: Walk) -> BrowserSession:
         account = _register(walk) if walk.registering else _locked(walk)
         walk.row.account_id = account.pk
         _write_answers(walk, account)
+        if walk.draft.upstream:
+            linking.link(account, walk.draft.upstream, walk.now, without=walk.draft.dropped)
         if account.realm == Realm.CUSTOMER:
             gpc.heed(walk.request, account, walk.brand, walk.now)
         _join_brand(walk, account)
@@ -67,6 +70,8 @@ def _register(walk: Walk) -> Account:
     account = register(walk.brand, registration, walk.now)
     if Authenticator.objects.filter(account=account).exists():
         raise NotYet  # another tab was faster
+    if not draft.password_hash:
+        return account  # proven by an account elsewhere
     Authenticator.objects.create(
         account=account,
         kind=Authenticator.Kind.PASSWORD,

@@ -16,6 +16,7 @@ from auth_flows.steps.password import Password
 from auth_flows.steps.profile import Profile
 from auth_flows.steps.refused import Refused
 from auth_flows.steps.totp import Totp
+from auth_flows.steps.upstream import Upstream
 from auth_flows.walk import Walk
 
 STEPS: tuple[type[Step], ...] = (
@@ -24,6 +25,7 @@ STEPS: tuple[type[Step], ...] = (
     Password,
     EmailCode,
     Totp,
+    Upstream,
     Profile,
     ChoosePassword,
     Agreements,

@@ -26,6 +26,7 @@ from auth_flows.start import Asked, SeeOther, begin, complete, find
 from auth_flows.steps.base import ProofStep, Stale, Step
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.identify import Identify
+from auth_flows.trouble import trouble
 from auth_flows.walk import Walk
 
 REASONS = {
@@ -35,6 +36,9 @@ REASONS = {
     Reason.OWN_FACTOR: _("Your account has a second factor."),
     Reason.SELF_SERVICE: _("What you are about to see or change is protected: prove again that it is you."),
     Reason.RISK: _("This sign-in looks unlike your others, so we ask for one more proof."),
+    Reason.CONNECTING: _(
+        "We can't tell whose address that is. Prove it once, and you sign in from there next time."
+    ),
 }
 
 
@@ -149,6 +153,7 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
         "reasons": [REASONS[reason] for reason in sorted(need.reasons)] if is_proof else [],
         "others": _other_ways(walk, page) if is_proof else [],
         "start_over_url": _again(walk),
+        "trouble": trouble(walk.request),
         **page.context(form),
     }
     response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)

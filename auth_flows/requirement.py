@@ -15,6 +15,7 @@ class Reason(StrEnum):
     OWN_FACTOR = "own_factor"
     SELF_SERVICE = "self_service"
     RISK = "risk"
+    CONNECTING = "connecting"
 
 
 @dataclass(frozen=True)

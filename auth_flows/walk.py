@@ -11,9 +11,12 @@ from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, 
 from accounts.snapshot import Snapshot, snapshot
 from auth_flows import devices
 from auth_flows.assurance import SECOND, Method, Proof
+from auth_flows.byoid.linking import proves
+from auth_flows.byoid.offers import home_of, offered
+from auth_flows.byoid.telling import told_by
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
-from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
+from auth_flows.models import Authenticator, BrowserSession, Client, Intent, Provider, SignIn
 from auth_flows.requirement import Need
 from consent.ledger import due, latest_versions
 from consent.models import PurposeVersion
@@ -78,8 +81,9 @@ class Walk:
 
     @cached_property
     def known(self) -> Snapshot | None:
-        """What we know of this person, who has proven to be that person."""
-        return snapshot(self.account) if self.account else None
+        """What we know of this person, who has proven to be that person, and what a provider just said."""
+        held = snapshot(self.account) if self.account else None
+        return told_by(self.draft.upstream, held, self.now) if self.draft.upstream else held
 
     @cached_property
     def open_agreements(self) -> list[PurposeVersion]:
@@ -102,8 +106,11 @@ class Walk:
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
-            credential_chosen=bool(self.draft.password_hash),
+            credential_chosen=bool(self.draft.password_hash) or self._brings_identity(),
             trusted=self._is_trusted(),
+            has_providers=bool(self.providers),
+            led_home=self.draft.upstream is None and home_of(self.draft.normal, self.providers) is not None,
+            connecting=self.draft.upstream is not None,
             agreements_open=bool(self.open_agreements),
         )
 
@@ -114,9 +121,22 @@ class Walk:
         return Person(
             full=self.account.kind == Kind.FULL,
             active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
-            methods=methods_of(self.account, held),
+            methods=methods_of(self.account, held) | self._by_providers(self.account),
             second=held & SECOND,
         )
+
+    @cached_property
+    def providers(self) -> tuple[Provider, ...]:
+        """By whom people may come here."""
+        return () if self.operator else offered(self.brand)
+
+    def _by_providers(self, account: Account) -> frozenset[Method]:
+        is_linked = bool(self.providers) and proves(account, self.providers)
+        return frozenset({Method.UPSTREAM}) if is_linked else frozenset()
+
+    def _brings_identity(self) -> bool:
+        """An account elsewhere is what a new one here is proven by; a recovered one needs more."""
+        return self.draft.upstream is not None and self.row.intent != Intent.RECOVER
 
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""

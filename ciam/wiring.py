@@ -5,6 +5,7 @@ from accounts.admin import account_panels
 from auth_flows import listening as auth_flows_listening
 from auth_flows import panels as sign_in_panels
 from auth_flows import privacy as sign_in_privacy
+from auth_flows.upstream import identities
 from consent import gpc, preferences
 from consent import privacy as consent_privacy
 from consent.admin import consents_of
@@ -30,6 +31,7 @@ overview.panels[:] = [
     provisioning_panels.who_has_my_data,
     restriction.panel,
     sign_in_panels.methods_panel,
+    identities.panel,
     sign_in_panels.sessions_panel,
 ]
 

@@ -12,6 +12,7 @@ from auth_flows.facts import Facts
 from auth_flows.models import Intent
 from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
+from auth_flows.steps.upstream import brought
 
 
 class IdentifyForm(forms.Form):
@@ -52,7 +53,11 @@ class Identify(Step):
             return {}
         here = reverse("sign-in-step", args=[self.walk.row.pk])
         registering = self.walk.row.intent == Intent.REGISTER
-        return {"sign_in_url" if registering else "register_url": f"{here}?intent={_other(registering)}"}
+        found = brought(self.walk)
+        return {
+            **found,
+            "sign_in_url" if registering else "register_url": f"{here}?intent={_other(registering)}",
+        }
 
     def apply(self, form: forms.Form) -> None:
         assert isinstance(form, IdentifyForm)
