@@ -10,8 +10,8 @@ from tests.architecture.tree import APPS, project_files, text_of
 
 HOMES = ("provisioning/connectors/", "templates/provisioning/connectors/")
 DEMO_SEED = re.compile(r"^ciam/management/commands/\w*demo\w*\.py$|^ciam/demo\w*(/|\.py$)")
-# Of the sandbox: whoever receives webhooks is no vendor.
-NAMES = sorted({make().slug for make in VENDORS} - {"receiver"})
+# Of the sandbox: whoever receives webhooks is no vendor, and neither are those who tell who somebody is.
+NAMES = sorted({make().slug for make in VENDORS} - {"receiver", "idp"})
 
 
 def elsewhere(name: str) -> list[Path]:
