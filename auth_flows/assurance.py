@@ -43,7 +43,7 @@ class Method(StrEnum):
 
 
 FIRST = (Method.PASSWORD, Method.EMAIL_CODE, Method.UPSTREAM)
-"""What everybody is offered before anything is proven, whoever they are; a provider where the brand has one."""
+"""What everybody is offered before anything is proven, whoever they are: a provider where there is one."""
 
 SECOND = frozenset({Method.TOTP})
 """What makes somebody's sign-in one of two steps, once it is theirs (`Person.second`)."""

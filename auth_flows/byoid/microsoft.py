@@ -43,6 +43,13 @@ class Microsoft(Oidc):
         asked, tenant = self.issuer(provider), self._tenant(provider)
         return said in (asked, asked.replace(f"/{tenant}/", f"/{TEMPLATE}/"))
 
+    def is_sender(self, found: Json, said: object) -> bool:
+        before, _template, after = str(found["issuer"]).partition(TEMPLATE)
+        tenant = text(said).removeprefix(before).removesuffix(after)
+        return said == found["issuer"] or (
+            said == f"{before}{tenant}{after}" and bool(TENANT.fullmatch(tenant))
+        )
+
     def issuer_of(self, provider: Provider, found: Json, claims: Mapping[str, Any]) -> str:
         tenant = text(claims.get("tid"))
         if not TENANT.fullmatch(tenant):

@@ -84,6 +84,10 @@ class Oidc(OAuth2Kind):
         """Whether a discovery document speaks for this provider (Discovery 1.0, 4.3)."""
         return said == self.issuer(provider)
 
+    def is_sender(self, found: Json, said: object) -> bool:
+        """Whether this is the issuer whose answer we wait for."""
+        return bool(said == found["issuer"])
+
     def issuer_of(self, provider: Provider, found: Json, claims: Mapping[str, Any]) -> str:
         """The issuer that the identity is kept under. Raises Trouble where the token has another."""
         if claims.get("iss") != found["issuer"]:
@@ -138,7 +142,7 @@ class Oidc(OAuth2Kind):
         said = answer.get("iss")
         if said is None and found.get("authorization_response_iss_parameter_supported") is not True:
             return
-        if said != found["issuer"]:
+        if not self.is_sender(found, said):
             raise Trouble("The answer is of another provider.")
 
     def by_header(self, found: Json) -> bool:

@@ -138,7 +138,7 @@ class Idp:
             )
             back |= _first_time(realm, person)
         if realm.settings["sends_iss"]:
-            back["iss"] = _issuer(call, realm, "")
+            back["iss"] = _issuer(call, realm, str(realm.people().get(person, {}).get("tid", "")))
         if call.asked("response_mode") == "form_post":
             return idp_pages.by_form(asked["redirect_uri"], back)
         return Answer(302, headers={"Location": f"{asked['redirect_uri']}?{urlencode(back)}"})

@@ -47,7 +47,7 @@ def test_the_second_factor_is_asked_all_the_same(shop: Kaffeehaus, sandbox: Runn
 def test_somebody_new_registers_with_what_the_provider_says(
     shop: Kaffeehaus, sandbox: RunningSandbox
 ) -> None:
-    """Its word for the address is not enough: a code proves it. Names are filled in, and no password asked."""
+    """Its word for the address is not enough: a code proves it. No password is asked."""
     there = provider(sandbox)
 
     walker = comes_by(Walker().open("/sign-in/"), "Continue with")
