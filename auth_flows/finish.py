@@ -8,6 +8,7 @@ from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
+from auth_flows import true_owner
 from auth_flows.assurance import Proof
 from auth_flows.byoid import linking
 from auth_flows.journey import step_of
@@ -29,6 +30,7 @@ def finish(walk: Walk) -> BrowserSession:
         _only_once(walk)
         account = _register(walk) if walk.registering else _locked(walk)
         walk.row.account_id = account.pk
+        true_owner.arrives(walk, account)
         _write_answers(walk, account)
         if walk.draft.upstream:
             linking.link(account, walk.draft.upstream, walk.now, without=walk.draft.dropped)

@@ -7,7 +7,17 @@ from functools import cached_property
 from django.http import HttpRequest
 
 from accounts.identifiers import account_with_email
-from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, Realm, Status
+from accounts.models import (
+    Account,
+    Brand,
+    Identifier,
+    IdentifierKind,
+    Kind,
+    Membership,
+    MembershipStatus,
+    Realm,
+    Status,
+)
 from accounts.snapshot import Snapshot, snapshot
 from auth_flows import devices
 from auth_flows.assurance import SECOND, Method, Proof
@@ -117,7 +127,8 @@ class Walk:
     def _person(self) -> Person | None:
         if self.account is None:
             return None
-        held = held_by(self.account)
+        # Of an address that nobody has proven, nothing that hangs on it is its owner's.
+        held = frozenset() if self.is_unproven else held_by(self.account)
         return Person(
             full=self.account.kind == Kind.FULL,
             active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
@@ -126,12 +137,21 @@ class Walk:
         )
 
     @cached_property
+    def is_unproven(self) -> bool:
+        """Whether the account was made with this address by somebody who never proved it."""
+        account = self.account
+        if account is None or account.kind != Kind.FULL or self.operator or self.row.session_id:
+            return False
+        rows = Identifier.objects.filter(account=account, scope="", normal=self.draft.normal)
+        return rows.filter(kind=IdentifierKind.EMAIL, retired_at=None, verified_at=None).exists()
+
+    @cached_property
     def providers(self) -> tuple[Provider, ...]:
         """By whom people may come here."""
         return () if self.operator else offered(self.brand)
 
     def _by_providers(self, account: Account) -> frozenset[Method]:
-        is_linked = bool(self.providers) and proves(account, self.providers)
+        is_linked = bool(self.providers) and not self.is_unproven and proves(account, self.providers)
         return frozenset({Method.UPSTREAM}) if is_linked else frozenset()
 
     def _brings_identity(self) -> bool:
@@ -170,7 +190,7 @@ class Walk:
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements"):
+        for name in ("account", "known", "open_agreements", "is_unproven"):
             self.__dict__.pop(name, None)
 
 

@@ -53,14 +53,25 @@ def test_a10_01_an_account_that_never_proved_its_address_is_not_joined(
     shop: Kaffeehaus, sandbox: RunningSandbox
 ) -> None:
     """Not even for an authority: it may be somebody's who only said the address."""
-    customer(ADA, brand=shop.brand, password=MALLORYS_PASSWORD)
+    customer(ADA, brand=shop.brand, password=MALLORYS_PASSWORD, totp=False)
     Identifier.objects.update(verified_at=None)
     provider(sandbox, domains=["example.com"])
 
-    walker = comes_by(Walker().open("/sign-in/"), LINK)
+    mallory = Walker().open("/sign-in/").send(identifier=ADA).send(password=MALLORYS_PASSWORD)
+    mallory.send(agree_terms="on")
+    assert mallory.open("/account/").status == 200
+    linked(Account.objects.get(), provider(sandbox, name="other"), "mallory-1")
 
-    assert walker.heading == "Check your mail"
-    assert not BrowserSession.objects.exists()
+    ada = comes_by(Walker().open("/sign-in/"), "Continue with Oidc")
+
+    assert ada.heading == "Check your mail"
+    ada.send(code=code_for(ADA))
+    assert ada.heading.startswith("Hello")
+    assert not Authenticator.objects.exists()
+    assert LinkedIdentity.objects.get().subject == "ada-1"
+    assert BrowserSession.objects.count() == 1
+    assert mallory.open("/account/").heading == "Sign in"
+    assert "don't match" in mallory.send(identifier=ADA).send(password=MALLORYS_PASSWORD).text
 
 
 def test_a10_02_a_walk_of_mallorys_gains_nothing_when_ada_arrives(
