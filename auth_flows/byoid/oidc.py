@@ -75,7 +75,8 @@ class Oidc(OAuth2Kind):
         return {}
 
     def secret(self, provider: Provider) -> str | None:
-        return provider.client_secret
+        secret: str | None = provider.client_secret
+        return secret
 
     def wants_nonce(self, provider: Provider, claims: Mapping[str, Any]) -> bool:
         return self.switch(provider, "nonce", self.uses_nonce)

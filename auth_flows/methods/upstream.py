@@ -24,6 +24,7 @@ CARRIED = (
     "request",
     "return_to",
     "floor",
+    "captcha_at",
     "expires_at",
 )
 

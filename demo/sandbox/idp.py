@@ -32,7 +32,7 @@ class Idp:
             "sign": lambda call, realm: Answer(200, {"token": signed(realm, an_object(call.content))}),
             "discovery": self._discovery,
             "tenantDiscovery": self._discovery,
-            "keys": lambda _call, realm: Answer(200, {"keys": [realm.key().as_dict(private=False)]}),
+            "keys": lambda _call, realm: Answer(200, {"keys": [realm.public_key()]}),
             "authorize": self._authorize,
             "hubAuthorize": self._authorize,
             "graphAuthorize": self._authorize,

@@ -107,6 +107,9 @@ class Realm:
             )
         return self._keys[name]
 
+    def public_key(self) -> JsonObject:
+        return dict(self.key().as_dict(private=False))
+
     def rotate(self) -> None:
         self._keys.clear()
 

@@ -297,7 +297,7 @@ def test_an_operators_sign_in_goes_nowhere_else(shop: Kaffeehaus, sandbox: Runni
     there = provider(sandbox, domains=["example.com"])
     walker = Walker().open("/admin/")
 
-    for door in (f"from/{there.row.slug}", "?step=upstream", "?intent=register"):
+    for door in (f"from/{there.row.slug}", "?step=upstream"):
         walker.open(f"{walker.url.partition('?')[0]}{door}")
         assert walker.heading == "Sign in"
 
