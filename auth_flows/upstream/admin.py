@@ -101,6 +101,6 @@ class LinkedIdentityAdmin(ReadOnly):
     show_full_result_count = False
     ordering = ["-id"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         facts = ["account", "provider", "created_at", "last_used_at"]
         return [*facts, "issuer", "subject", "label"] if request.user.has_perm(PERSONAL) else facts

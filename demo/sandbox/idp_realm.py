@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from demo.sandbox.shapes import Json, JsonObject, ShapeError, a_text, an_object
+from demo.sandbox.shapes import Json, JsonObject, ShapeError, a_text, an_object, parse
 
 FLAVOURS = ("oidc", "google", "apple", "microsoft", "linkedin", "github", "facebook")
 SOFIA: JsonObject = {
@@ -108,7 +109,7 @@ class Realm:
         return self._keys[name]
 
     def public_key(self) -> JsonObject:
-        return dict(self.key().as_dict(private=False))
+        return an_object(parse(json.dumps(self.key().as_dict(private=False)).encode()))
 
     def rotate(self) -> None:
         self._keys.clear()

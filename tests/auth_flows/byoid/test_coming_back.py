@@ -1,5 +1,7 @@
 """Signing in, joining and registering with an account elsewhere."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -105,7 +107,7 @@ def test_an_authority_joins_an_account_that_has_proven_the_same_address(
     ],
 )
 def test_everybody_else_proves_the_account_here_first(
-    shop: Kaffeehaus, sandbox: RunningSandbox, claims: dict[str, object], fields: dict[str, object]
+    shop: Kaffeehaus, sandbox: RunningSandbox, claims: dict[str, Any], fields: dict[str, Any]
 ) -> None:
     ada = customer(ADA, brand=shop.brand, totp=True)
     provider(sandbox, **fields).knows(**claims)

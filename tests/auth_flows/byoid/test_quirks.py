@@ -1,5 +1,7 @@
 """Each provider's own ways, against a provider that has them."""
 
+from typing import Any
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -32,7 +34,7 @@ def signs_in(label: str = "Sign in with") -> Walker:
     ],
 )
 def test_google_is_the_authority_for_its_own_and_for_workspaces(
-    shop: Kaffeehaus, sandbox: RunningSandbox, claims: dict[str, object], joins: bool
+    shop: Kaffeehaus, sandbox: RunningSandbox, claims: dict[str, Any], joins: bool
 ) -> None:
     provider(sandbox, "google").knows(**claims)
     customer(str(claims.get("email", ADA)), brand=shop.brand)
@@ -113,7 +115,7 @@ def test_microsofts_issuer_has_the_tenant_in_it(shop: Kaffeehaus, sandbox: Runni
     ],
 )
 def test_microsofts_addresses_prove_nothing_of_themselves(
-    shop: Kaffeehaus, sandbox: RunningSandbox, claims: dict[str, object], joins: bool
+    shop: Kaffeehaus, sandbox: RunningSandbox, claims: dict[str, Any], joins: bool
 ) -> None:
     """Whoever runs a tenant writes whatever address they like into it."""
     customer(ADA, brand=shop.brand)
@@ -134,9 +136,9 @@ def test_microsofts_addresses_prove_nothing_of_themselves(
 def test_microsofts_tenant_is_the_issuers(
     shop: Kaffeehaus,
     sandbox: RunningSandbox,
-    told: dict[str, object],
-    claims: dict[str, object],
-    token: dict[str, object],
+    told: dict[str, Any],
+    claims: dict[str, Any],
+    token: dict[str, Any],
 ) -> None:
     provider(sandbox, "microsoft", settings=told).knows(**claims).says(token=token)
 
@@ -156,7 +158,7 @@ def test_linkedin_has_a_locale_of_two_parts_no_nonce_and_no_pkce(
     assert sandbox.violations("idp") == []
 
 
-def github(sandbox: RunningSandbox, **fields: object) -> Elsewhere:
+def github(sandbox: RunningSandbox, **fields: Any) -> Elsewhere:
     there = provider(sandbox, "github", **fields)
     address = {"email": ADA, "primary": True, "verified": True, "visibility": None}
     return there.knows(id=4711, login="ada", emails=[address])
