@@ -14,8 +14,16 @@ from auth_flows.models import (
     RefreshToken,
 )
 from auth_flows.risk.admin import AssessmentAdmin, SignInPolicyAdmin
+from auth_flows.upstream.admin import LinkedIdentityAdmin, ProviderAdmin
 
-__all__ = ["AssessmentAdmin", "BrowserSessionAdmin", "ClientAdmin", "SignInPolicyAdmin"]
+__all__ = [
+    "AssessmentAdmin",
+    "BrowserSessionAdmin",
+    "ClientAdmin",
+    "LinkedIdentityAdmin",
+    "ProviderAdmin",
+    "SignInPolicyAdmin",
+]
 
 # django-oauth-toolkit registers pages that would show tokens and secrets: ours show facts.
 for _model in (AccessToken, Client, DeviceGrant, Grant, IDToken, RefreshToken):

@@ -44,10 +44,11 @@ class Method(StrEnum):
     # A mailbox is not an authenticator (800-63B, 3.1.3.1): it proves the address, and never makes a level 2.
     EMAIL_CODE = "email_code", {Factor.INBOX}, "otp"
     RECOVERY_CODE = "recovery_code", {Factor.HAS}, "otp"
+    UPSTREAM = "upstream", {Factor.ELSEWHERE}, "fed"
 
 
-FIRST = (Method.PASSWORD, Method.PASSKEY, Method.EMAIL_CODE)
-"""What everybody is offered before anything is proven, whoever they are."""
+FIRST = (Method.PASSWORD, Method.PASSKEY, Method.EMAIL_CODE, Method.UPSTREAM)
+"""What everybody is offered before anything is proven, whoever they are: a provider where there is one."""
 
 FIRST_BY_PHONE = (Method.PASSWORD, Method.SMS_CODE)
 """The same for whoever typed a phone number, whether we know it or not."""

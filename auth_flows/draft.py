@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from accounts.values import Value
+from auth_flows.byoid.identity import Identity
 from auth_flows.passkeys.credential import Credential
 
 
@@ -49,6 +50,8 @@ class Draft:
     """Risk asks whether this is a person (`auth_flows/risk/weighing.py`)."""
     weighed: list[str] = field(default_factory=list)
     """The times of the proofs that risk has looked at, and of those that the browser's session had before."""
+    upstream: Identity | None = None
+    """Who somebody is elsewhere, not yet linked to an account here."""
 
     def as_text(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -60,4 +63,6 @@ class Draft:
         draft = cls(**json.loads(stored))
         draft.answers = {key: Answer(**value) for key, value in json.loads(stored)["answers"].items()}
         draft.passkey = Credential.from_json(json.loads(stored)["passkey"]) if draft.passkey else None
+        upstream = json.loads(stored).get("upstream")
+        draft.upstream = Identity(**upstream) if upstream else None
         return draft

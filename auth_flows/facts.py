@@ -59,6 +59,12 @@ class Facts:
     """Recovery codes were made in this sign-in, and nobody said yet that they are written down."""
     agreements_open: bool = False
     """Terms or purposes wait for an answer."""
+    has_providers: bool = False
+    """People may come by an account elsewhere."""
+    led_home: bool = False
+    """The typed address belongs to one of these providers (home-realm discovery)."""
+    connecting: bool = False
+    """An identity from elsewhere waits for the proof of an account here."""
 
 
 def counted(facts: Facts, need: Need) -> tuple[Proof, ...]:
@@ -149,7 +155,19 @@ def _first(facts: Facts) -> tuple[Method, ...]:
     first = FIRST_BY_PHONE if facts.by_phone else FIRST
     if facts.person:
         return tuple(method for method in Method if method in first and method in facts.person.methods)
-    return first if facts.intent == Intent.SIGN_IN else (Method.EMAIL_CODE,)
+    if facts.intent == Intent.SIGN_IN:
+        return _with_providers(facts, first)
+    if facts.intent == Intent.REGISTER:
+        return _with_providers(facts, (Method.EMAIL_CODE, Method.UPSTREAM))
+    return (Method.EMAIL_CODE,)
+
+
+def _with_providers(facts: Facts, usual: tuple[Method, ...]) -> tuple[Method, ...]:
+    """Nobody is sent elsewhere where there is no such place; whoever has a home there is led to it first."""
+    here = tuple(method for method in usual if method is not Method.UPSTREAM)
+    if not facts.has_providers:
+        return here
+    return (Method.UPSTREAM, *here) if facts.led_home else (*here, Method.UPSTREAM)
 
 
 def next_method(facts: Facts, need: Need) -> Method | None:
@@ -179,6 +197,8 @@ def is_registering(facts: Facts) -> bool:
 
 def needs_of(facts: Facts, need: Need) -> Need:
     """`need` with the reason that this person's own second factor adds, for the page to tell."""
+    if facts.connecting and not facts.proofs:
+        need = replace(need, reasons=need.reasons | {Reason.CONNECTING})
     if facts.person and need.level < 2 and _for_second(facts, need, factors(facts.proofs)):
         return replace(need, reasons=need.reasons | {Reason.OWN_FACTOR})
     return need

@@ -8,8 +8,9 @@ from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
-from auth_flows import enrolment
+from auth_flows import enrolment, true_owner
 from auth_flows.assurance import Proof
+from auth_flows.byoid import linking
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.risk.weighing import is_due
@@ -32,8 +33,11 @@ def finish(walk: Walk) -> BrowserSession:
         _only_once(walk)
         account = _register(walk) if walk.registering else _locked(walk)
         walk.row.account_id = account.pk
+        true_owner.arrives(walk, account)
         enrolment.write(walk, account)
         _write_answers(walk, account)
+        if walk.draft.upstream:
+            linking.link(account, walk.draft.upstream, walk.now, without=walk.draft.dropped)
         if account.realm == Realm.CUSTOMER:
             gpc.heed(walk.request, account, walk.brand, walk.now)
         _join_brand(walk, account)
@@ -73,15 +77,19 @@ def _register(walk: Walk) -> Account:
     if Authenticator.objects.filter(account=account).exists():
         raise NotYet  # another tab was faster
     row = _chosen(walk, account)
+    if row is None:
+        return account  # proven by an account elsewhere
     row.save(force_insert=True)
     actor = Actor("customer", str(account.pk))
     events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, (row.kind,))], walk.now)
     return account
 
 
-def _chosen(walk: Walk, account: Account) -> Authenticator:
+def _chosen(walk: Walk, account: Account) -> Authenticator | None:
     if walk.draft.passkey is not None:
         return walk.draft.passkey.row_of(account, walk.now)
+    if not walk.draft.password_hash:
+        return None
     return Authenticator(
         account=account,
         kind=Authenticator.Kind.PASSWORD,

@@ -21,6 +21,7 @@ from auth_flows.steps.recovery_code import RecoveryCode
 from auth_flows.steps.refused import Refused
 from auth_flows.steps.sms_code import SmsCode
 from auth_flows.steps.totp import Totp
+from auth_flows.steps.upstream import Upstream
 from auth_flows.steps.write_down import WriteDown
 from auth_flows.walk import Walk
 
@@ -34,6 +35,7 @@ STEPS: tuple[type[Step], ...] = (
     Totp,
     SmsCode,
     RecoveryCode,
+    Upstream,
     Profile,
     ChoosePassword,
     Enrol,

@@ -29,6 +29,7 @@ from auth_flows.steps.base import ProofStep, Stale, Step
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.identify import Identify
 from auth_flows.steps.sms_code import SmsCode
+from auth_flows.trouble import trouble
 from auth_flows.walk import Walk
 
 REASONS = {
@@ -40,6 +41,9 @@ REASONS = {
     Reason.RISK: _("This sign-in looks unlike your others, so we ask for one more proof."),
     Reason.NEW_DEVICE: _("You haven't signed in with this device before."),
     Reason.NEW_COUNTRY: _("You haven't signed in from this country before."),
+    Reason.CONNECTING: _(
+        "We can't tell whose address that is. Prove it once, and you sign in from there next time."
+    ),
 }
 
 
@@ -170,6 +174,7 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
         "reasons": [REASONS[reason] for reason in sorted(need.reasons)] if is_proof else [],
         "others": _other_ways(walk, page) if is_proof else [],
         "start_over_url": _again(walk),
+        "trouble": trouble(walk.request),
         **page.context(form),
     }
     response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)

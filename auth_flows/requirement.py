@@ -17,6 +17,7 @@ class Reason(StrEnum):
     RISK = "risk"
     NEW_DEVICE = "risk_new_device"
     NEW_COUNTRY = "risk_new_country"
+    CONNECTING = "connecting"
 
 
 @dataclass(frozen=True)

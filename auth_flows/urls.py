@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from auth_flows import again, authorize, mailed_link, own_passkeys, pages, panels, password_pages
+from auth_flows.upstream import coming_back, identities, leaving, notices
 
 urlpatterns = [
     path("sign-in/", pages.sign_in, name="sign-in"),
@@ -17,5 +18,14 @@ urlpatterns = [
     path("account/passkeys/<uuid:passkey_id>/remove/", own_passkeys.remove, name="passkey-remove"),
     path("account/security/", include("auth_flows.security.urls")),
     path("oauth/authorize", authorize.authorize, name="oidc-authorize"),
+    path("sign-in/<uuid:sign_in_id>/from/<slug:slug>", leaving.leave, name="upstream-leave"),
+    path("sign-in/upstream/<slug:slug>/callback", coming_back.callback, name="upstream-callback"),
+    path("sign-in/upstream/<slug:slug>/notices", notices.take, name="upstream-notices"),
+    path("sign-in/upstream/<slug:slug>/deleted/<str:code>", notices.deletion, name="upstream-deletion"),
+    path("account/identities/", identities.identities, name="identities"),
+    path("account/identities/connect/<slug:slug>", identities.connect, name="identity-connect"),
+    path(
+        "account/identities/<uuid:identity_id>/disconnect", identities.disconnect, name="identity-disconnect"
+    ),
     path("", include("auth_flows.oidc.urls")),
 ]

@@ -8,13 +8,26 @@ from functools import cached_property
 from django.http import HttpRequest
 
 from accounts.identifiers import account_with_email, account_with_phone, normal_email, phone_of
-from accounts.models import Account, Brand, IdentifierKind, Kind, Membership, MembershipStatus, Realm, Status
+from accounts.models import (
+    Account,
+    Brand,
+    Identifier,
+    IdentifierKind,
+    Kind,
+    Membership,
+    MembershipStatus,
+    Realm,
+    Status,
+)
 from accounts.snapshot import Snapshot, snapshot
 from auth_flows import crowding, devices, sms
 from auth_flows.assurance import SECOND, Method, Proof
+from auth_flows.byoid.linking import proves
+from auth_flows.byoid.offers import home_of, offered
+from auth_flows.byoid.telling import told_by
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
-from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
+from auth_flows.models import Authenticator, BrowserSession, Client, Intent, Provider, SignIn
 from auth_flows.policies import policy_of
 from auth_flows.requirement import Need
 from ciam.lib.networks import network_of
@@ -83,8 +96,9 @@ class Walk:
 
     @cached_property
     def known(self) -> Snapshot | None:
-        """What we know of this person, who has proven to be that person."""
-        return snapshot(self.account) if self.account else None
+        """What we know of this person, who has proven to be that person, and what a provider just said."""
+        held = snapshot(self.account) if self.account else None
+        return told_by(self.draft.upstream, held, self.now) if self.draft.upstream else held
 
     @cached_property
     def open_agreements(self) -> list[PurposeVersion]:
@@ -123,9 +137,14 @@ class Walk:
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
-            credential_chosen=bool(self.draft.password_hash) or self._has_passkey(),
+            credential_chosen=bool(self.draft.password_hash)
+            or self._has_passkey()
+            or self._brings_identity(),
             codes_to_write=bool(self.draft.recovery_codes) and not self.draft.codes_written,
             trusted=self._is_trusted(),
+            has_providers=bool(self.providers),
+            led_home=self.draft.upstream is None and home_of(self.draft.normal, self.providers) is not None,
+            connecting=self.draft.upstream is not None,
             agreements_open=bool(self.open_agreements),
         )
 
@@ -148,15 +167,38 @@ class Walk:
     def _person(self) -> Person | None:
         if self.account is None:
             return None
-        held = held_by(self.account)
+        # Of an address that nobody has proven, nothing that hangs on it is its owner's.
+        held = frozenset() if self.is_unproven else held_by(self.account)
         self._let_go(held)
         texts = {Method.SMS_CODE} if self.texts and phone_of(self.account) else set()
         return Person(
             full=self.account.kind == Kind.FULL,
             active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
-            methods=methods_of(self.account, held) | texts,
+            methods=methods_of(self.account, held) | texts | self._by_providers(self.account),
             second=held & SECOND,
         )
+
+    @cached_property
+    def is_unproven(self) -> bool:
+        """Whether the account was made with this address by somebody who never proved it."""
+        account = self.account
+        if account is None or account.kind != Kind.FULL or self.operator or self.row.session_id:
+            return False
+        rows = Identifier.objects.filter(account=account, scope="", normal=self.draft.normal)
+        return rows.filter(kind=IdentifierKind.EMAIL, retired_at=None, verified_at=None).exists()
+
+    @cached_property
+    def providers(self) -> tuple[Provider, ...]:
+        """By whom people may come here."""
+        return () if self.operator else offered(self.brand)
+
+    def _by_providers(self, account: Account) -> frozenset[Method]:
+        is_linked = bool(self.providers) and not self.is_unproven and proves(account, self.providers)
+        return frozenset({Method.UPSTREAM}) if is_linked else frozenset()
+
+    def _brings_identity(self) -> bool:
+        """An account elsewhere is what a new one here is proven by; a recovered one needs more."""
+        return self.draft.upstream is not None and self.row.intent != Intent.RECOVER
 
     def _has_passkey(self) -> bool:
         """Whether one was made here that nobody else has registered since."""
@@ -212,7 +254,7 @@ class Walk:
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements", "is_crowded"):
+        for name in ("account", "known", "open_agreements", "is_crowded", "is_unproven"):
             self.__dict__.pop(name, None)
 
 

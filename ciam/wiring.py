@@ -6,6 +6,7 @@ from auth_flows import listening as auth_flows_listening
 from auth_flows import panels as sign_in_panels
 from auth_flows import privacy as sign_in_privacy
 from auth_flows.risk.admin import assessments_of
+from auth_flows.upstream import identities
 from consent import gpc, preferences
 from consent import privacy as consent_privacy
 from consent.admin import consents_of
@@ -32,6 +33,7 @@ overview.panels[:] = [
     provisioning_panels.who_has_my_data,
     restriction.panel,
     sign_in_panels.methods_panel,
+    identities.panel,
     sign_in_panels.sessions_panel,
 ]
 

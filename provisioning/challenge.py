@@ -63,7 +63,7 @@ def own_hostname() -> str:
 
 
 def _hostnames(chosen: Vendor, sent: Mapping[str, object]) -> set[str]:
-    """Where the challenge must have been shown: our own is signed here, others stand in the website's pages."""
+    """Where the challenge must have been shown: our own is signed here, others stand in websites' pages."""
     if isinstance(chosen, Altcha):
         return {own_hostname()}
     key = sent.get("key")

@@ -16,6 +16,7 @@ from auth_flows.models import Intent
 from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
 from auth_flows.steps.passkey import answered, offer
+from auth_flows.steps.upstream import brought
 
 
 class IdentifyForm(forms.Form):
@@ -97,7 +98,11 @@ class Identify(Step):
             return {}
         here = reverse("sign-in-step", args=[self.walk.row.pk])
         registering = self.walk.row.intent == Intent.REGISTER
-        return {"sign_in_url" if registering else "register_url": f"{here}?intent={_other(registering)}"}
+        found = brought(self.walk)
+        return {
+            **found,
+            "sign_in_url" if registering else "register_url": f"{here}?intent={_other(registering)}",
+        }
 
     def check(self, form: forms.Form) -> None:
         said = form.cleaned_data.get("passkey")

@@ -10,7 +10,9 @@ from demo.sandbox.vendor import Answer, Call
 
 # State is in memory: an hour of bulk import must not fill it.
 KEPT_PER_VENDOR = 2_000
-SECRET_FIELDS = frozenset({"access_token", "client_secret", "code", "code_verifier", "refresh_token"})
+SECRET_FIELDS = frozenset(
+    {"access_token", "client_secret", "code", "code_verifier", "id_token", "refresh_token"}
+)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from auth_flows.assurance import Method
+from auth_flows.byoid import KINDS as PROVIDER_KINDS
 from auth_flows.journey import PROOFS, STEPS
-from auth_flows.models import Outcome
+from auth_flows.models import Outcome, ProviderKind
 from auth_flows.oidc.requests import RULES
 from auth_flows.risk import rules as risk_rules
 from auth_flows.risk.facts import RiskFacts
@@ -183,3 +184,12 @@ def test_every_rule_of_an_app_request_is_a_file_and_a_line() -> None:
     for name in files:
         rule = importlib.import_module(f"auth_flows.oidc.checks.{name}")
         assert rule.__doc__ or rule.check.__doc__, f"{name} does not say which section it keeps"
+
+
+def test_every_kind_of_provider_is_a_file_and_a_line() -> None:
+    modules = {name: type(kind).__module__ for name, kind in PROVIDER_KINDS.items()}
+
+    assert modules == {name: f"auth_flows.byoid.{name}" for name in ProviderKind.values}
+    page = text_of("auth_flows/byoid/__init__.py")
+    for name, kind in PROVIDER_KINDS.items():
+        assert page.count(f"    {type(kind).__name__}(),\n") == 1, name

@@ -13,7 +13,7 @@ HOMES = ("provisioning/connectors/", "templates/provisioning/connectors/")
 GATEWAYS = {"twilio": ("auth_flows/sms/", "ciam/settings.py")}
 DEMO_SEED = re.compile(r"^ciam/management/commands/\w*demo\w*\.py$|^ciam/demo\w*(/|\.py$)")
 # Of the sandbox: whoever receives webhooks is no target, nor is what the sign-in asks.
-NAMES = sorted({make().slug for make in VENDORS} - {"receiver", "hibp", "captcha"})
+NAMES = sorted({make().slug for make in VENDORS} - {"receiver", "hibp", "captcha", "idp"})
 
 
 def elsewhere(name: str) -> list[Path]:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import Brand
-from ciam.demo import apps, people, targets
+from ciam.demo import apps, people, providers, targets
 from ciam.lib.crypto import token_hash
 from provisioning.models import WebsiteToken
 from provisioning.websites import issue_token
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         # People's secrets are known only from the file that this database was seeded with.
         same = all(known.get("scim", {}).get(key) == token for key, token in tokens.items())
         known_apps = known.get("clients", {}) if same else {}
-        return {
+        facts = {
             "base_url": settings.BASE_URL,
             "shop_url": settings.SHOP_URL,
             "sandbox_url": settings.SANDBOX_URL,
@@ -52,6 +52,8 @@ class Command(BaseCommand):
             "refresh_grace_s": 10,
             "registration_token": known.get("registration_token") or secrets.token_urlsafe(32),
         }
+        providers.provider()
+        return facts
 
     def _tokens(self, coffee: Brand, tea: Brand, known: Facts) -> Facts:
         wanted = {

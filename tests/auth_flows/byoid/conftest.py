@@ -1,0 +1,3 @@
+from tests.bringing import idps, sandbox
+
+__all__ = ["idps", "sandbox"]
