@@ -29,6 +29,8 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     """Attributes shown and cleared."""
     password_hash: str = ""
+    trust: bool = False
+    """They don't want to be asked for the second step in this browser."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
 

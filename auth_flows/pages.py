@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import safe_path
 from accounts.models import Brand
+from auth_flows import trusting
 from auth_flows.facts import methods
 from auth_flows.journey import PROOFS, step_of
 from auth_flows.models import Intent, SignIn
@@ -106,8 +107,10 @@ def _applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
         if locked is None:
             return SeeOther(walk.request.path)
         page.walk = walk = locked
+        offered = trusting.days_offered(walk, page)
         if type(step_of(walk)) is type(page):
             page.apply(form)
+            walk.draft.trust = walk.draft.trust or ("trust_device" in walk.request.POST and offered > 0)
             walk.save()
     following = step_of(walk)
     if following is None:
@@ -149,6 +152,7 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
         "reasons": [REASONS[reason] for reason in sorted(need.reasons)] if is_proof else [],
         "others": _other_ways(walk, page) if is_proof else [],
         "start_over_url": _again(walk),
+        "trust_days": trusting.days_offered(walk, page),
         **page.context(form),
     }
     response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)

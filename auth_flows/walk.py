@@ -122,7 +122,7 @@ class Walk:
         """Whether this person trusts this browser. Operators trust none."""
         if self.account is None or self.operator or not self.proofs:
             return False
-        return devices.is_trusted(self.account, self.row.browser_hash, self.now)
+        return devices.is_trusted(self.account, self.row.browser_hash, self.brand, self.now)
 
     def _is_suspended_here(self) -> bool:
         suspended = Membership.objects.filter(

@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-LINK = re.compile(r"(/preferences/(?:[a-z]+/)?+)[^/\s\"']+")
+LINK = re.compile(r"(/preferences/(?:[a-z]+/)?+|/account/not-me/)[^/\s\"']+")
 
 
 class WithoutLinks(logging.Filter):
