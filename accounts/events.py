@@ -90,7 +90,7 @@ Listener = Callable[[Sequence[Event]], None]
 listeners: list[Listener] = []
 
 SPEAKING = {"customer", "website"}
-OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT}
+OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT, EventType.DEVICE_MET}
 
 TOUCH = """
 SELECT accounts_touch(%(at)s, %(ids)s::uuid[], %(speaking)s::uuid[], %(accounts)s::uuid[], %(brands)s::uuid[])

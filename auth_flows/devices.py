@@ -32,7 +32,9 @@ TRUST_ENDS = frozenset(
 """After these nobody is let off the second step."""
 
 
-def meet(account: Account, browser_hash: str, here: Here, now: dt.datetime) -> tuple[Device, bool]:
+def meet(
+    account: Account, browser_hash: str, here: Here, brand: Brand | None, now: dt.datetime
+) -> tuple[Device, bool]:
     """The device on which an account, which is locked, has just signed in; and whether that is news: a
     browser or a country where it never was, though it was seen before."""
     others = list(Device.objects.filter(account=account))
@@ -44,8 +46,8 @@ def meet(account: Account, browser_hash: str, here: Here, now: dt.datetime) -> t
         device.country, device.place = here.country, here.place[:100]
     device.save()
     if news:
-        change = Change(EventType.DEVICE_MET, account.pk, _actor(account), None, (news,))
-        events.record([change], now)
+        brand_id = brand.pk if brand else None
+        events.record([Change(EventType.DEVICE_MET, account.pk, _actor(account), brand_id, (news,))], now)
     return device, bool(news)
 
 

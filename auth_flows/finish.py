@@ -125,7 +125,7 @@ def _meet(walk: Walk, account: Account, session: BrowserSession) -> None:
     if walk.row._state.adding:
         return
     here = here_of(walk.request)
-    device, _is_new = devices.meet(account, walk.row.browser_hash, here, walk.now)
+    device, _is_new = devices.meet(account, walk.row.browser_hash, here, walk.brand, walk.now)
     BrowserSession.objects.filter(pk=session.pk).update(device=device, place=here.place)
     session.device, session.place = device, here.place
     if walk.draft.trust:
