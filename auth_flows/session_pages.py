@@ -34,7 +34,7 @@ def sessions_panel(request: HttpRequest, account: Account) -> Panel:
             "current": here is not None and row.pk == here.pk,
             "action_url": reverse("session-end", args=[row.pk]),
         }
-        for row in live_sessions(account)
+        for row in sorted(live_sessions(account), key=lambda row: here is None or row.pk != here.pk)
     ]
     return Panel("auth_flows/panels/sessions.html", _("Where you are signed in"), rows)
 

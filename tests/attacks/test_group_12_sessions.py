@@ -4,22 +4,24 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
-from accounts import privacy
+from accounts import events, privacy
 from accounts.events import SYSTEM, Actor, Change, EventType
 from accounts.memberships import set_status
 from accounts.models import Account, Membership, MembershipStatus
-from auth_flows.models import BrowserSession, Device, RefreshToken
+from auth_flows.models import Authenticator, BrowserSession, Device, RefreshToken
+from auth_flows.sessions import SessionStore, keep_only_this
 from auth_flows.start import BROWSER_COOKIE
 from ciam.lib.crypto import new_token
 from tests.auth_flows.arriving import ADA, agrees, arrives, browser, gives_password, is_signed_in
 from tests.auth_flows.oidc.apps import App, answer_of, confidential, userinfo
 from tests.auth_flows.test_nobody import addresses
 from tests.clock import Clock
-from tests.people import PASSWORD, Kaffeehaus, customer, operator
-from tests.walking import Walker
+from tests.people import PASSWORD, TOTP_SEED, Kaffeehaus, customer, operator
+from tests.walking import Walker, code_for
 
 pytestmark = pytest.mark.django_db
 
@@ -62,10 +64,11 @@ def test_a12_01_the_session_of_somebody_else_in_this_browser_ends_with_a_sign_in
     walker = Walker(browser=browser())
     walker.browser.cookies[SESSION] = planted
 
-    walker.open("/register/").send(identifier=ADA).press("Sign in")
-    agrees(gives_password(walker, ADA, "/register/") if "Password" in walker.text else walker)
+    agrees(walker.open("/register/").send(identifier=ADA).send(code=code_for(ADA)))
 
-    assert walker.browser.cookies[SESSION].value == planted or not is_signed_in(mallory)
+    assert walker.browser.cookies[SESSION].value != planted
+    assert ADA in walker.open("/account/").text
+    assert not is_signed_in(mallory)
 
 
 def test_a12_01_the_key_changes_at_sign_in_at_the_second_step_and_when_proven_again(
@@ -76,12 +79,10 @@ def test_a12_01_the_key_changes_at_sign_in_at_the_second_step_and_when_proven_ag
     walker = arrives()
     keys = [walker.browser.cookies[SESSION].value]
 
+    clock.passes(minutes=1)
     walker.open(f"/oauth/authorize?{urlencode(app.asks(prompt='login'))}").send(password=PASSWORD)
     keys.append(walker.browser.cookies[SESSION].value)
-    customer("armed@example.com", brand=shop.brand, totp=True)
-    from_armed = Account.objects.get(identifiers__normal="armed@example.com").authenticators.get(kind="totp")
-    from_armed.account = ada
-    from_armed.save()
+    Authenticator.objects.create(account=ada, kind="totp", seed=TOTP_SEED, confirmed_at=clock.now)
     clock.passes(minutes=1)
     walker.open(f"/oauth/authorize?{urlencode(app.asks(acr_values='urn:ciam:acr:2'))}")
     assert walker.heading == "Enter the code of your app"
@@ -169,10 +170,6 @@ def test_a12_03_an_operators_session_rests_for_fifteen_minutes_and_lives_for_twe
 
 
 def suspend(ada: Account) -> None:
-    from django.db import transaction
-
-    from accounts import events
-
     with transaction.atomic():
         Account.objects.locked([ada.pk])
         Account.objects.filter(pk=ada.pk).update(status="suspended")
@@ -239,7 +236,6 @@ def test_a12_07_every_form_of_self_service_wants_its_own_token(shop: Kaffeehaus)
         assert plain.status_code in {403, 405}, path
         json = walker.browser.post(path, '{"use": "pause"}', content_type="application/json")
         assert json.status_code in {403, 405}, path
-        assert walker.browser.get(path).status_code != 500
     assert Account.objects.get(pk=ada.pk).version == before
     assert is_signed_in(walker)
 
@@ -261,10 +257,6 @@ def test_a11_05_a_changed_password_ends_other_sessions_refresh_tokens_and_trust(
     shop: Kaffeehaus, clock: Clock
 ) -> None:
     """What every door that changes a way to sign in calls: this browser stays, under a new key."""
-    from django.test import RequestFactory
-
-    from auth_flows.sessions import SessionStore, keep_only_this
-
     ada = customer(ADA, brand=shop.brand, totp=True)
     app = confidential(shop.brand)
     walkers = []

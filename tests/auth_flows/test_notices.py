@@ -1,4 +1,4 @@
-"""Mails about what happened: one for each kind of happening, and none by which anybody could flood a mailbox."""
+"""Mails about what happened: one for each kind of happening, and no way to flood a mailbox by them."""
 
 import datetime as dt
 import re
