@@ -92,7 +92,12 @@ Listener = Callable[[Sequence[Event]], None]
 listeners: list[Listener] = []
 
 SPEAKING = {"customer", "website"}
-OF_SESSIONS = {EventType.SIGNED_IN, EventType.SIGNED_OUT, EventType.SIGN_IN_REFUSED}
+OF_SESSIONS = {
+    EventType.SIGNED_IN,
+    EventType.SIGNED_OUT,
+    EventType.SIGN_IN_REFUSED,
+    EventType.DEVICE_MET,
+}
 
 TOUCH = """
 SELECT accounts_touch(%(at)s, %(ids)s::uuid[], %(speaking)s::uuid[], %(accounts)s::uuid[], %(brands)s::uuid[])

@@ -36,6 +36,11 @@ class Panel:
     title: str | Promise
     rows: Sequence[Any]
 
+    @property
+    def name(self) -> str:
+        """Of its template's file: links lead to `#name`."""
+        return self.template.rpartition("/")[2].removesuffix(".html")
+
 
 PanelMaker = Callable[[HttpRequest, Account], Panel]
 panels: list[PanelMaker] = []

@@ -5,7 +5,7 @@ Nothing here touches the database or the clock.
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -65,6 +65,10 @@ PHISHING_RESISTANT = 3
 ACR = {1: "urn:ciam:acr:1", 2: "urn:ciam:acr:2", PHISHING_RESISTANT: "urn:ciam:acr:phr"}
 """Published in discovery, strictest last."""
 
+STRONG_FOR = dt.timedelta(hours=24)
+STRONG_WHILE_IDLE = dt.timedelta(hours=1)
+"""For how long a proof makes more than level 1 (NIST SP 800-63B, 2.2.3)."""
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -72,13 +76,31 @@ class Proof:
 
     method: Method
     at: dt.datetime
+    stale: bool = False
+    """Too long ago, or the browser rested since: it counts for level 1 and no more."""
 
     def as_json(self) -> dict[str, str]:
-        return {"method": self.method.value, "at": self.at.isoformat()}
+        said = {"method": self.method.value, "at": self.at.isoformat()}
+        return {**said, "stale": "yes"} if self.stale else said
 
     @classmethod
     def from_json(cls, stored: dict[str, str]) -> "Proof":
-        return cls(Method(stored["method"]), dt.datetime.fromisoformat(stored["at"]))
+        at = dt.datetime.fromisoformat(stored["at"])
+        return cls(Method(stored["method"]), at, bool(stored.get("stale")))
+
+
+def standing(proofs: Iterable[Proof], now: dt.datetime, seen_at: dt.datetime) -> tuple[Proof, ...]:
+    """The proofs of a browser that was last seen at `seen_at`, as they count at `now`. What is stale once
+    stays so: whoever wants more proves anew."""
+    rested = now - seen_at > STRONG_WHILE_IDLE
+    return tuple(
+        replace(proof, stale=proof.stale or rested or now - proof.at > STRONG_FOR) for proof in proofs
+    )
+
+
+def strong(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
+    """Those that count for every level."""
+    return tuple(proof for proof in proofs if not proof.stale)
 
 
 def factors(proofs: Iterable[Proof]) -> frozenset[Factor]:
@@ -99,7 +121,8 @@ def level_of(proven: frozenset[Factor]) -> int:
 
 
 def level(proofs: Iterable[Proof]) -> int:
-    return level_of(factors(proofs))
+    held = tuple(proofs)
+    return max(level_of(factors(strong(held))), int(bool(held)))
 
 
 def kinds(proven: frozenset[Factor]) -> int:
@@ -108,8 +131,10 @@ def kinds(proven: frozenset[Factor]) -> int:
 
 
 def amr(proofs: Iterable[Proof]) -> list[str]:
-    """RFC 8176 values, with `mfa` where the level is 2 or more."""
-    held = list(proofs)
+    """RFC 8176 values, with `mfa` where the level is 2 or more. Beside a proof that still counts in full,
+    what is stale is not told: `auth_time` would be read as the time of both."""
+    held = tuple(proofs)
+    held = strong(held) or held
     values = sorted({value for proof in held for value in proof.method.amr})
     return [*values, "mfa"] if level(held) >= 2 else values
 

@@ -42,6 +42,8 @@ class Draft:
     recovery_codes: list[str] = field(default_factory=list)
     """Made with the first second factor, in plain until the sign-in ends: shown until written down."""
     codes_written: bool = False
+    trust: bool = False
+    """They don't want to be asked for the second step in this browser."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
     breached: bool = False

@@ -17,6 +17,7 @@ from auth_flows.assurance import (
     factors_of,
     kinds,
     level_of,
+    strong,
 )
 from auth_flows.models import Intent
 from auth_flows.requirement import Need, Reason
@@ -68,8 +69,10 @@ class Facts:
 
 
 def counted(facts: Facts, need: Need) -> tuple[Proof, ...]:
-    """The proofs that are young enough."""
-    return tuple(p for p in facts.proofs if need.fresh_after is None or p.at >= need.fresh_after)
+    """The proofs that are young enough. What is stale counts where one proof, of any kind, is all that is
+    asked."""
+    young = tuple(p for p in facts.proofs if need.fresh_after is None or p.at >= need.fresh_after)
+    return strong(young) if max(need.level, need.kinds) > 1 else young
 
 
 def missing(facts: Facts, need: Need) -> frozenset[Factor]:

@@ -8,7 +8,7 @@ from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
-from auth_flows import enrolment, true_owner
+from auth_flows import devices, enrolment, true_owner
 from auth_flows.assurance import Proof
 from auth_flows.byoid import linking
 from auth_flows.journey import step_of
@@ -16,6 +16,7 @@ from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.risk.weighing import is_due
 from auth_flows.sessions import SessionStore, proofs_of, session_of
 from auth_flows.walk import Walk
+from auth_flows.whereabouts import here_of
 from consent import gpc, ledger
 from consent.clicks import clicked
 from consent.models import Decision, PurposeVersion
@@ -42,6 +43,7 @@ def finish(walk: Walk) -> BrowserSession:
             gpc.heed(walk.request, account, walk.brand, walk.now)
         _join_brand(walk, account)
         session = _sign_in(walk, account)
+        _meet(walk, account, session)
         actor = Actor(account.realm, str(account.pk))
         brand_id = walk.brand.pk if walk.brand else None
         events.record([Change(EventType.SIGNED_IN, account.pk, actor, brand_id)], walk.now)
@@ -51,8 +53,9 @@ def finish(walk: Walk) -> BrowserSession:
 def _only_once(walk: Walk) -> None:
     if walk.row._state.adding:
         return  # what the session had proven was enough, and no page was shown
-    open_rows = SignIn.objects.filter(pk=walk.row.pk, finished_at=None)
-    if open_rows.update(finished_at=walk.now, draft=None, code_hash="") != 1:
+    open_rows, here = SignIn.objects.filter(pk=walk.row.pk, finished_at=None), here_of(walk.request)
+    over = {"draft": None, "code_hash": "", "agent": here.agent, "place": here.place}
+    if open_rows.update(finished_at=walk.now, **over) != 1:
         raise NotYet
 
 
@@ -136,9 +139,22 @@ def _sign_in(walk: Walk, account: Account) -> BrowserSession:
     return store.raise_level(merged) if merged != proofs_of(held) else held
 
 
+def _meet(walk: Walk, account: Account, session: BrowserSession) -> None:
+    """The browser is one of this account's devices from now on. A sign-in that showed no page met nobody."""
+    if walk.row._state.adding:
+        return
+    here = here_of(walk.request)
+    device, _is_new = devices.meet(account, walk.row.browser_hash, here, walk.brand, walk.now)
+    BrowserSession.objects.filter(pk=session.pk).update(device=device, place=here.place)
+    session.device, session.place = device, here.place
+    if walk.draft.trust:
+        devices.trust(device, walk.brand, walk.now)
+
+
 def _merged(before: tuple[Proof, ...], now: tuple[Proof, ...]) -> tuple[Proof, ...]:
-    """The newest proof of each method."""
-    newest = {proof.method: proof for proof in sorted((*before, *now), key=lambda proof: proof.at)}
+    """The newest proof of each method; what is stale in one is stale in both."""
+    in_order = sorted((*before, *now), key=lambda proof: (proof.at, proof.stale))
+    newest = {proof.method: proof for proof in in_order}
     return tuple(newest.values())
 
 

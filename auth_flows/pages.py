@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import safe_path
 from accounts.models import Brand
+from auth_flows import trusting
 from auth_flows.again import expired
 from auth_flows.facts import methods
 from auth_flows.journey import PROOFS, step_of
@@ -120,8 +121,10 @@ def applied(walk: Walk, page: Step, form: Form) -> HttpResponse:
         if locked is None:
             return SeeOther(here)
         page.walk = walk = locked
+        offered = trusting.days_offered(walk, page)
         if type(step_of(walk)) is type(page):
             page.apply(form)
+            walk.draft.trust = walk.draft.trust or ("trust_device" in walk.request.POST and offered > 0)
             weigh(walk)
             walk.save()
     following = step_of(walk)
@@ -175,6 +178,7 @@ def _shown(walk: Walk, page: Step, form: Form) -> HttpResponse:
         "others": _other_ways(walk, page) if is_proof else [],
         "start_over_url": _again(walk),
         "trouble": trouble(walk.request),
+        "trust_days": trusting.days_offered(walk, page),
         **page.context(form),
     }
     response = render(walk.request, f"auth_flows/steps/{page.name}.html", context)

@@ -1,27 +1,31 @@
 """Signed-in browsers: in the database alone, one query for session, account and epoch.
 
 Nobody has a session before a sign-in is finished. The cookie holds a secret that is kept as a hash; it
-changes at every rise of level.
+changes at every rise of level. For how long a session lives stands in `auth_flows.session_ages`.
 """
 
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import NOBODY, Assurance
-from accounts.models import Account, Brand, Realm, Status
-from auth_flows.assurance import Proof, level, proven_at
-from auth_flows.models import BrowserSession
+from accounts.events import Actor
+from accounts.memberships import revoke_sessions
+from accounts.models import Account, Brand, Status
+from auth_flows.assurance import Proof, level, proven_at, standing
+from auth_flows.models import BrowserSession, Device
+from auth_flows.session_ages import idle, longest
+from auth_flows.whereabouts import arrive
 from ciam.lib.crypto import new_token, token_hash
 
 SEEN_EVERY = dt.timedelta(minutes=1)
@@ -57,11 +61,17 @@ class SessionStore(SessionBase):
         )
 
     def _touch(self, row: BrowserSession) -> None:
+        """It was seen now, and lives on for as long as its brand lets it. That it had rested stays with its
+        proofs; one that has meanwhile proven more, under another key, is left alone."""
         now = timezone.now()
-        if now - row.seen_at > SEEN_EVERY:
-            BrowserSession.objects.filter(pk=row.pk).update(
-                seen_at=now, idle_ends_at=now + _idle(row.account)
-            )
+        if now - row.seen_at <= SEEN_EVERY:
+            return
+        row.proofs = [proof.as_json() for proof in proofs_of(row, now)]
+        row.seen_at, row.idle_ends_at = now, now + idle(row.account, row.brand)
+        row.ends_at = min(row.ends_at, row.created_at + longest(row.account, row.brand))
+        BrowserSession.objects.filter(pk=row.pk, key_hash=row.key_hash).update(
+            proofs=row.proofs, seen_at=now, idle_ends_at=row.idle_ends_at, ends_at=row.ends_at
+        )
 
     def found(self) -> BrowserSession | None:
         """The row behind the cookie, if it is alive."""
@@ -69,7 +79,14 @@ class SessionStore(SessionBase):
         return self.row
 
     def begin(
-        self, account: Account, brand: Brand | None, proofs: Sequence[Proof], agent: str
+        self,
+        account: Account,
+        brand: Brand | None,
+        proofs: Sequence[Proof],
+        agent: str,
+        *,
+        device: Device | None = None,
+        place: str = "",
     ) -> BrowserSession:
         """Sign this browser in. Its earlier session, if any, ends: the key is never taken over."""
         self.flush()
@@ -81,9 +98,11 @@ class SessionStore(SessionBase):
             epoch=account.session_epoch,
             proofs=[proof.as_json() for proof in proofs],
             agent=agent[:200],
+            device=device,
+            place=place[:100],
             seen_at=now,
-            idle_ends_at=now + _idle(account),
-            ends_at=now + _longest(account),
+            idle_ends_at=now + idle(account, brand),
+            ends_at=now + longest(account, brand),
         )
         self._session_key = key
         self._session_cache: dict[str, Any] = {}
@@ -119,7 +138,7 @@ class SessionStore(SessionBase):
         self.row = None
 
     def get_expiry_age(self, **kwargs: object) -> int:
-        return _seconds(_longest(self.row.account)) if self.row else 0
+        return int((self.row.ends_at - timezone.now()).total_seconds()) if self.row else 0
 
     def get_expire_at_browser_close(self) -> Literal[False]:
         return False
@@ -127,23 +146,6 @@ class SessionStore(SessionBase):
     @classmethod
     def clear_expired(cls) -> None:
         BrowserSession.objects.filter(ends_at__lt=timezone.now()).delete()
-
-
-def _seconds(span: dt.timedelta) -> int:
-    return int(span.total_seconds())
-
-
-def _idle(account: Account) -> dt.timedelta:
-    operator = account.realm == Realm.OPERATOR
-    seconds = settings.OPERATOR_SESSION_IDLE_SECONDS if operator else settings.SESSION_IDLE_SECONDS
-    return dt.timedelta(seconds=seconds)
-
-
-def _longest(account: Account) -> dt.timedelta:
-    operator = account.realm == Realm.OPERATOR
-    return dt.timedelta(
-        seconds=settings.OPERATOR_SESSION_MAX_SECONDS if operator else settings.SESSION_MAX_SECONDS
-    )
 
 
 def live_sessions(account: Account) -> list[BrowserSession]:
@@ -162,8 +164,32 @@ def session_of(request: HttpRequest) -> BrowserSession | None:
     return store.found()
 
 
-def proofs_of(session: BrowserSession | None) -> tuple[Proof, ...]:
-    return tuple(Proof.from_json(stored) for stored in session.proofs) if session else ()
+def proofs_of(session: BrowserSession | None, now: dt.datetime | None = None) -> tuple[Proof, ...]:
+    """What a session has proven, as it counts now (`assurance.standing`)."""
+    if session is None:
+        return ()
+    stored = [Proof.from_json(proof) for proof in session.proofs]
+    return standing(stored, now or timezone.now(), session.seen_at)
+
+
+def keep_only_this(request: HttpRequest, actor: Actor) -> BrowserSession:
+    """Every other session of this account ends, with all tokens, codes and walks under way, those of this one
+    included; this browser stays signed in, under a new key."""
+    store, held = request.session, session_of(request)
+    assert isinstance(store, SessionStore)
+    assert held is not None
+    with transaction.atomic():
+        revoke_sessions(held.account, actor)
+        account = Account.objects.get(pk=held.account_id)
+        now, data = timezone.now(), dict(store.items())
+        row = store.begin(
+            account, held.brand, proofs_of(held, now), held.agent, device=held.device, place=held.place
+        )
+        # It is no younger for that.
+        row.created_at, row.ends_at = held.created_at, held.ends_at
+        row.save(update_fields=["created_at", "ends_at"])
+    store.update(data)
+    return row
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
@@ -174,6 +200,7 @@ class AccountMiddleware(AuthenticationMiddleware):
     """`request.user` and `request.assurance`, both from the one query of the session, when first asked."""
 
     def process_request(self, request: HttpRequest) -> None:
+        arrive(request)
         request.user = SimpleLazyObject(lambda: _account(request))  # type: ignore[assignment]
         request.assurance = SimpleLazyObject(lambda: _assurance(request))  # type: ignore[attr-defined]
 

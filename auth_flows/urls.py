@@ -1,6 +1,16 @@
 from django.urls import include, path
 
-from auth_flows import again, authorize, mailed_link, own_passkeys, pages, panels, password_pages
+from auth_flows import (
+    again,
+    authorize,
+    disowning,
+    history,
+    mailed_link,
+    own_passkeys,
+    pages,
+    password_pages,
+    session_pages,
+)
 from auth_flows.upstream import coming_back, identities, leaving, notices
 
 urlpatterns = [
@@ -11,12 +21,17 @@ urlpatterns = [
     path("register/", pages.register, name="register"),
     path("account/password/", password_pages.change, name="password"),
     path("account/password/remove/", password_pages.remove, name="password-remove"),
-    path("account/sessions/<uuid:session_id>/end", panels.end_session, name="session-end"),
     path("account/passkeys/", own_passkeys.listed, name="passkeys"),
     path("account/passkeys/add/", own_passkeys.add, name="passkey-add"),
     path("account/passkeys/<uuid:passkey_id>/", own_passkeys.rename, name="passkey"),
     path("account/passkeys/<uuid:passkey_id>/remove/", own_passkeys.remove, name="passkey-remove"),
     path("account/security/", include("auth_flows.security.urls")),
+    path("account/sign-ins/", history.sign_ins, name="sign-ins"),
+    path("account/sessions/<uuid:session_id>/end", session_pages.end_session, name="session-end"),
+    path("account/sessions/end-others", session_pages.end_others, name="sessions-end-others"),
+    path("account/sessions/end-all", session_pages.end_all, name="sessions-end-all"),
+    path("account/devices/<uuid:device_id>/distrust", session_pages.distrust, name="device-distrust"),
+    path("account/not-me/<str:token>/", disowning.not_me, name="not-me"),
     path("oauth/authorize", authorize.authorize, name="oidc-authorize"),
     path("sign-in/<uuid:sign_in_id>/from/<slug:slug>", leaving.leave, name="upstream-leave"),
     path("sign-in/upstream/<slug:slug>/callback", coming_back.callback, name="upstream-callback"),

@@ -200,6 +200,9 @@ class Walk:
         """An account elsewhere is what a new one here is proven by; a recovered one needs more."""
         return self.draft.upstream is not None and self.row.intent != Intent.RECOVER
 
+    def _has_credential(self) -> bool:
+        return bool(self.draft.password_hash) or self._has_passkey() or self._brings_identity()
+
     def _has_passkey(self) -> bool:
         """Whether one was made here that nobody else has registered since."""
         return self.draft.passkey is not None and not self.draft.passkey.is_taken()
@@ -220,7 +223,7 @@ class Walk:
         """Whether this person trusts this browser. Operators trust none."""
         if self.account is None or self.operator or not self.proofs:
             return False
-        return devices.is_trusted(self.account, self.row.browser_hash, self.now)
+        return devices.is_trusted(self.account, self.row.browser_hash, self.brand, self.now)
 
     def _is_suspended_here(self) -> bool:
         suspended = Membership.objects.filter(

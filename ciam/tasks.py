@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Event
-from auth_flows.models import Assessment, BrowserSession, SignIn, UpstreamVisit
+from auth_flows.models import Assessment, BrowserSession, Device, SignIn, UpstreamVisit
 from auth_flows.oidc import expired
 from auth_flows.privacy import forget_unfinished
 from auth_flows.sms.sending import drop_old
@@ -19,6 +19,8 @@ SIGN_INS_KEPT = dt.timedelta(days=90)
 ASSESSMENTS_KEPT = dt.timedelta(days=180)
 # Longer than anybody tries, and long enough to look into what a target says it was never told.
 DELIVERIES_KEPT = dt.timedelta(days=90)
+# A browser keeps the cookie by which it is known for a year.
+DEVICES_KEPT = dt.timedelta(days=400)
 
 
 @shared_task(name="site.keep_house")
@@ -36,5 +38,7 @@ def keep_house() -> None:
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
     BrowserSession.objects.filter(pk__in=list(ended)).delete()
+    lost = Device.objects.filter(last_seen_at__lt=now - DEVICES_KEPT).values_list("pk", flat=True)[:10_000]
+    Device.objects.filter(pk__in=list(lost)).delete()
     gone = UpstreamVisit.objects.filter(expires_at__lt=now).values_list("pk", flat=True)[:10_000]
     UpstreamVisit.objects.filter(pk__in=list(gone)).delete()

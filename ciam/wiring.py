@@ -3,6 +3,7 @@
 from accounts import events, overview, privacy, restriction
 from accounts.admin import account_panels
 from auth_flows import listening as auth_flows_listening
+from auth_flows import notices, session_pages
 from auth_flows import panels as sign_in_panels
 from auth_flows import privacy as sign_in_privacy
 from auth_flows.risk.admin import assessments_of
@@ -19,6 +20,7 @@ from provisioning.admin import links_of
 # Inside the transaction of every change, in this order; each takes a batch of events and only writes rows.
 events.listeners[:] = [
     auth_flows_listening.on_events,
+    notices.on_events,
     tracking.on_events,
     provisioning_listening.on_events,
     happenings.on_events,
@@ -34,7 +36,8 @@ overview.panels[:] = [
     restriction.panel,
     sign_in_panels.methods_panel,
     identities.panel,
-    sign_in_panels.sessions_panel,
+    session_pages.sessions_panel,
+    session_pages.devices_panel,
 ]
 
 # What the operator sees on an account's page, below the account itself.

@@ -70,4 +70,4 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 
 def _back(outcome: Outcome) -> HttpResponse:
-    return redirect(f"{reverse('account')}?said={outcome}#panel-3")
+    return redirect(f"{reverse('account')}?said={outcome}#consents")

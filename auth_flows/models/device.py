@@ -19,6 +19,7 @@ class Device(models.Model):
     trusted_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["last_seen_at"], name="device_by_last_seen")]
         constraints = [
             models.UniqueConstraint(fields=["account", "browser_hash"], name="device_known_once_per_account")
         ]

@@ -43,6 +43,12 @@ class SignIn(models.Model):
     code_ends_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    agent = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="What the browser called itself."
+    )
+    place = models.CharField(
+        max_length=100, blank=True, db_default="", help_text="City and country, in words."
+    )
 
     class Meta:
         indexes = [

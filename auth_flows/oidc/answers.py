@@ -10,6 +10,7 @@ from auth_flows.oidc.checks import known_client, redirect_uri
 from auth_flows.oidc.redirects import origin_of, with_answer
 from auth_flows.oidc.refusals import Refused
 from auth_flows.oidc.requests import AuthorizationRequest, refusal
+from auth_flows.sessions import proofs_of
 from ciam.lib.crypto import new_token, token_hash
 
 
@@ -27,7 +28,7 @@ def give_code(asked: AuthorizationRequest, session: BrowserSession, now: dt.date
         application=client,
         user_id=session.account_id,
         session=session,
-        proofs=session.proofs,
+        proofs=[proof.as_json() for proof in proofs_of(session, now)],
         epoch=session.epoch,
         redirect_uri=asked.redirect_uri,
         scope=" ".join(asked.scopes),

@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-LINK = re.compile(r"(/preferences/(?:[a-z]+/)?+|/sign-in/[0-9a-f-]{36}/link/)[^/\s\"']+")
+LINK = re.compile(r"(/preferences/(?:[a-z]+/)?+|/account/not-me/|/sign-in/[0-9a-f-]{36}/link/)[^/\\s\"']+")
 
 
 class WithoutLinks(logging.Filter):

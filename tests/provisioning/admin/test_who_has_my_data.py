@@ -24,7 +24,7 @@ def holders(customer: Customer) -> list[Holder]:
 
 def page(customer: Customer) -> str:
     panel = who_has_my_data(HttpRequest(), customer.account)
-    return render_to_string(panel.template, {"panel": panel, "panel_id": "panel-1"})
+    return render_to_string(panel.template, {"panel": panel, "panel_id": panel.name})
 
 
 def test_what_is_held_is_told_by_purpose_as_the_person_knows_it(

@@ -97,7 +97,7 @@ def test_the_panel_has_a_page(crm: Connector, anna: Customer, newsletter: Purpos
     deliver()
     panel = who_has_my_data(HttpRequest(), anna.account)
 
-    text = render_to_string(panel.template, {"panel": panel, "panel_id": "panel-1"})
+    text = render_to_string(panel.template, {"panel": panel, "panel_id": panel.name})
 
     assert "Our CRM" in text
     assert "For “Newsletter”: E-mail address, First name, Interests" in text
