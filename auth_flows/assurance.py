@@ -44,6 +44,9 @@ class Method(StrEnum):
 FIRST = (Method.PASSWORD, Method.EMAIL_CODE)
 """What everybody is offered before anything is proven, whoever they are."""
 
+RECOVERING = (Method.EMAIL_CODE,)
+"""By what somebody who forgot the password, or begins an account, proves the address."""
+
 SECOND = frozenset({Method.TOTP})
 """What makes somebody's sign-in one of two steps, once it is theirs (`Person.second`)."""
 

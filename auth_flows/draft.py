@@ -29,6 +29,8 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     """Attributes shown and cleared."""
     password_hash: str = ""
+    recovery: str = ""
+    """The id of a Recovery whose link was opened."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from auth_flows.assurance import (
     FIRST,
     KINDS,
+    RECOVERING,
     Factor,
     Method,
     Proof,
@@ -44,6 +45,8 @@ class Facts:
     proofs: tuple[Proof, ...] = ()
     way: Method | None = None
     """The method that the person asked for by "try another way"."""
+    waited: bool = False
+    """The wait of a recovery without any factor is over: the second factor is not asked for."""
     trusted: bool = False
     """The person trusts this device: it is not asked for the second factor."""
     profile_answered: bool = False
@@ -80,7 +83,10 @@ def _for_level(proven: frozenset[Factor], wanted: int) -> frozenset[Factor]:
 def _for_second(facts: Facts, need: Need, proven: frozenset[Factor]) -> frozenset[Factor]:
     """Whoever has a second factor is always asked for it, beside another one: nobody gets past it by another
     door. A device that the person trusts stands for it where nobody asks for more."""
-    if not facts.person or not facts.person.second or (facts.trusted and need.level < 2):
+    if not facts.person or not facts.person.second or (facts.waited and Factor.INBOX in proven):
+        return frozenset()
+    # A recovery is where somebody else may sit at a device that was trusted.
+    if facts.trusted and need.level < 2 and not is_recovering(facts):
         return frozenset()
     second = factors_of(facts.person.second)
     if Factor.HAS in proven:
@@ -92,8 +98,13 @@ def _for_second(facts: Facts, need: Need, proven: frozenset[Factor]) -> frozense
 
 
 def _reachable_kinds(facts: Facts, proven: frozenset[Factor]) -> int:
+    return kinds(proven | factors_of(_mine(facts)))
+
+
+def _mine(facts: Facts) -> frozenset[Method]:
+    """By what this person can prove more. A password that was forgotten is no way to a new one."""
     mine = facts.person.methods if facts.person else frozenset()
-    return kinds(proven | factors_of(mine))
+    return mine - {Method.PASSWORD} if is_recovering(facts) else mine
 
 
 def methods(facts: Facts, need: Need) -> tuple[Method, ...]:
@@ -105,17 +116,15 @@ def methods(facts: Facts, need: Need) -> tuple[Method, ...]:
     """
     if not counted(facts, need):
         return _first(facts)
-    gap = missing(facts, need)
-    mine = facts.person.methods if facts.person else frozenset()
+    gap, mine = missing(facts, need), _mine(facts)
     return tuple(method for method in Method if method in mine and method.factors & gap)
 
 
 def _first(facts: Facts) -> tuple[Method, ...]:
     if facts.operator:
         return (Method.PASSWORD,)
-    if facts.person:
-        return tuple(method for method in FIRST if method in facts.person.methods)
-    return FIRST if facts.intent == Intent.SIGN_IN else (Method.EMAIL_CODE,)
+    first = FIRST if facts.intent == Intent.SIGN_IN else RECOVERING
+    return tuple(method for method in first if not facts.person or method in facts.person.methods)
 
 
 def next_method(facts: Facts, need: Need) -> Method | None:
@@ -135,7 +144,7 @@ def is_hopeless(facts: Facts, need: Need) -> bool:
     if facts.person is None or not facts.person.full:
         # A registration ends with a password and a proven mailbox, which never make a level 2.
         return bool(facts.proofs) and (facts.operator or need.level >= 2)
-    reachable = factors(counted(facts, need)) | factors_of(facts.person.methods)
+    reachable = factors(counted(facts, need)) | factors_of(_mine(facts))
     return bool(_for_level(reachable, need.level) or _for_second(facts, need, reachable))
 
 
@@ -144,8 +153,23 @@ def is_registering(facts: Facts) -> bool:
     return bool(facts.proofs) and not facts.operator and not (facts.person and facts.person.full)
 
 
+def is_recovering(facts: Facts) -> bool:
+    """Somebody who comes for a new password. Operators have no such way."""
+    return facts.intent == Intent.RECOVER and not facts.operator
+
+
+def is_choosing_anew(facts: Facts) -> bool:
+    """A recovery of a full account, whose owner may choose a new password once enough is proven."""
+    return is_recovering(facts) and bool(facts.proofs) and bool(facts.person and facts.person.full)
+
+
 def needs_of(facts: Facts, need: Need) -> Need:
-    """`need` with the reason that this person's own second factor adds, for the page to tell."""
+    """`need` with the reason that this person's own second factor adds, for the page to tell.
+
+    A recovery ends with a new password, not with what an app asks: that is asked afterwards, of the new one.
+    """
+    if is_choosing_anew(facts):
+        need = replace(need, level=1)
     if facts.person and need.level < 2 and _for_second(facts, need, factors(facts.proofs)):
         return replace(need, reasons=need.reasons | {Reason.OWN_FACTOR})
     return need

@@ -8,7 +8,9 @@ from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
+from auth_flows import recovering
 from auth_flows.assurance import Proof
+from auth_flows.facts import is_choosing_anew
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.sessions import SessionStore, proofs_of, session_of
@@ -26,8 +28,11 @@ def finish(walk: Walk) -> BrowserSession:
     """Sign the browser in; raises NotYet."""
     with transaction.atomic():
         _only_once(walk)
-        account = _register(walk) if walk.registering else _locked(walk)
+        registering = walk.registering
+        account = _register(walk) if registering else _locked(walk)
         walk.row.account_id = account.pk
+        if is_choosing_anew(walk.facts()) and not registering and not recovering.take_effect(walk, account):
+            raise NotYet
         _write_answers(walk, account)
         if account.realm == Realm.CUSTOMER:
             gpc.heed(walk.request, account, walk.brand, walk.now)
@@ -110,7 +115,7 @@ def _sign_in(walk: Walk, account: Account) -> BrowserSession:
     store = walk.request.session
     assert isinstance(store, SessionStore)
     held = session_of(walk.request)
-    if held is None or held.account_id != account.pk:
+    if held is None or held.account_id != account.pk or held.epoch != account.session_epoch:
         return store.begin(account, walk.brand, walk.proofs, _agent(walk))
     merged = _merged(proofs_of(held), walk.proofs)
     return store.raise_level(merged) if merged != proofs_of(held) else held

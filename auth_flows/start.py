@@ -12,6 +12,8 @@ from django.utils import timezone
 from accounts.identifiers import normal_email
 from accounts.models import Brand, Realm
 from accounts.snapshot import snapshot
+from auth_flows import recovering
+from auth_flows.assurance import level
 from auth_flows.finish import NotYet, finish
 from auth_flows.journey import step_of
 from auth_flows.models import Client, Intent, SignIn
@@ -51,6 +53,8 @@ class Asked:
     client: Client | None = None
     request: AuthorizationRequest | None = None
     return_to: str = ""
+    recovery: str = ""
+    """The id of a Recovery whose link was opened."""
 
 
 def begin(request: HttpRequest, asked: Asked) -> HttpResponse:
@@ -87,9 +91,10 @@ def _new_walk(request: HttpRequest, asked: Asked) -> tuple[Walk, str]:
         request=asked.request.as_json() if asked.request else None,
         return_to=asked.return_to,
         floor=asked.need.as_json(),
-        expires_at=now + LIFETIME,
+        expires_at=now + (recovering.LIFETIME if asked.intent == Intent.RECOVER else LIFETIME),
     )
     walk = Walk.of(row, request, now)
+    walk.draft.recovery = asked.recovery
     # Whoever comes to create an account (OpenID Connect Prompt Create 1.0) is not the one signed in here.
     session = session_of(request) if asked.intent == Intent.SIGN_IN else None
     if session is not None and session.account.realm == asked.realm:
@@ -109,6 +114,9 @@ def complete(walk: Walk) -> HttpResponse:
         return SeeOther(reverse("sign-in-step", args=[walk.row.pk]))
     if walk.row.request:
         asked = AuthorizationRequest.from_json(walk.row.request)
+        if level(walk.proofs) < walk.floor.level:
+            # A new password was chosen: the app's need is asked of whoever comes in with it.
+            return SeeOther(asked.address())
         return _leave(answers.give_code(asked, session, walk.now))
     return SeeOther(walk.row.return_to or reverse("account"))
 

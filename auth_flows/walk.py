@@ -13,7 +13,7 @@ from auth_flows import devices
 from auth_flows.assurance import SECOND, Method, Proof
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
-from auth_flows.models import Authenticator, BrowserSession, Client, Intent, SignIn
+from auth_flows.models import Authenticator, BrowserSession, Client, Intent, Recovery, SignIn
 from auth_flows.requirement import Need
 from consent.ledger import due, latest_versions
 from consent.models import PurposeVersion
@@ -74,7 +74,17 @@ class Walk:
         if self.row.session_id and not BrowserSession.objects.filter(pk=self.row.session_id).exists():
             return False
         self._forget_cached()
-        return self.account is None or self.row.epoch == self.account.session_epoch
+        if self.account is None:
+            return True
+        return self.row.epoch == self.account.session_epoch and self._is_reached_there()
+
+    def _is_reached_there(self) -> bool:
+        """Whether an address that was proven here is still this account's own."""
+        by_mail = Method.EMAIL_CODE in {proof.method for proof in self.proofs} and not self.row.session_id
+        if not by_mail or "@" not in self.draft.normal:
+            return True
+        found = account_with_email(self.draft.normal, self.row.realm)
+        return found is not None and found.pk == self.row.account_id
 
     @cached_property
     def known(self) -> Snapshot | None:
@@ -103,6 +113,7 @@ class Walk:
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
             credential_chosen=bool(self.draft.password_hash),
+            waited=self._has_waited(),
             trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
         )
@@ -117,6 +128,12 @@ class Walk:
             methods=methods_of(self.account, held),
             second=held & SECOND,
         )
+
+    def _has_waited(self) -> bool:
+        """Whether this is the account of the Recovery whose link was opened, and its time has come."""
+        if not self.draft.recovery or self.account is None:
+            return False
+        return Recovery.objects.ready(self.account, self.now).filter(pk=self.draft.recovery).exists()
 
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""

@@ -89,6 +89,9 @@ LITE_RETENTION_DAYS = env.integer("LITE_RETENTION_DAYS", 730, least=2, most=3_65
 LITE_WARNING_DAYS = env.integer("LITE_WARNING_DAYS", 30, least=1, most=min(365, LITE_RETENTION_DAYS - 1))
 MEMBERLESS_DAYS = env.integer("MEMBERLESS_DAYS", 30, least=0, most=3_650)
 
+# How long somebody waits who lost every factor and recovers by mail alone, told everywhere meanwhile.
+RECOVERY_WAIT_HOURS = env.integer("RECOVERY_WAIT_HOURS", 72, least=24, most=30 * 24)
+
 CSRF_COOKIE_NAME = "__Host-ciam-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True

@@ -1,10 +1,10 @@
-"""A password for a new account."""
+"""A password for a new account, or a new one for whoever forgot it."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from auth_flows.facts import Facts, is_registering
+from auth_flows.facts import Facts, is_choosing_anew, is_registering
 from auth_flows.methods import password
 from auth_flows.requirement import Need
 from auth_flows.steps.base import Step
@@ -27,7 +27,7 @@ class ChoosePassword(Step):
 
     @classmethod
     def needed(cls, facts: Facts, need: Need) -> bool:
-        return is_registering(facts) and not facts.credential_chosen
+        return (is_registering(facts) or is_choosing_anew(facts)) and not facts.credential_chosen
 
     def check(self, form: forms.Form) -> None:
         brand = self.walk.brand.name if self.walk.brand else ""

@@ -28,6 +28,9 @@ class Password(ProofStep):
     title = _("Enter your password")
     form_class = PasswordForm
 
+    def context(self, form: forms.Form) -> dict[str, object]:
+        return {"can_recover": not self.walk.operator}
+
     def check(self, form: forms.Form) -> None:
         key = account_key(self.walk)
         try:

@@ -4,7 +4,9 @@ import logging
 import re
 from typing import Any
 
-LINK = re.compile(r"(/preferences/(?:[a-z]+/)?+)[^/\s\"']+")
+LINK = re.compile(
+    r"(/preferences/(?:[a-z]+/)?+|/recover/(?:cancel|wait)/|/account/addresses/undo/)[^/\s\"']+"
+)
 
 
 class WithoutLinks(logging.Filter):
