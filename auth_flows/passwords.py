@@ -18,8 +18,8 @@ def set_password(
     *,
     keep: BrowserSession | None = None,
 ) -> None:
-    """In the caller's transaction, with the account locked. Every session but `keep`, every refresh token, every
-    sign-in under way and the trust in every device end; the caller gives `keep` a new key.
+    """In the caller's transaction, with the account locked. Every session but `keep`, every refresh token,
+    every sign-in under way and the trust in every device end; the caller gives `keep` a new key.
 
     It takes the hash: making one is the slowest thing there is, and has no place under a lock.
     """

@@ -1,7 +1,7 @@
 """Recovery by waiting, for whoever has lost every second factor and still reads the mail.
 
-Every address of the account is told, and one press on any of them calls it off, as does whoever signs in. When
-the wait is over, the secret of the first mail and a fresh code lead to a new password.
+Every address of the account is told, and one press on any of them calls it off, as does whoever signs in.
+When the wait is over, the secret of the first mail and a fresh code lead to a new password.
 """
 
 import datetime as dt
@@ -109,7 +109,7 @@ def cancel(row: Recovery, now: dt.datetime) -> bool:
 
 
 def on_events(changes: Sequence[Event]) -> None:
-    """A sign-in, another address or another factor ends the wait. What a website says of somebody does not."""
+    """A sign-in, another address or another factor ends the wait; what a website says of somebody doesn't."""
     told = [event for event in changes if event.type in ENDING and event.actor_kind != "website"]
     ids: set[uuid.UUID] = {event.account_id for event in told if event.account_id}
     if ids:
@@ -118,8 +118,8 @@ def on_events(changes: Sequence[Event]) -> None:
 
 
 def finish(key: str, account: Account, brand: Brand | None, now: dt.datetime) -> bool:
-    """The wait has done its work, once: the lost factors are gone. In the caller's transaction, with the account
-    locked. False: it is over."""
+    """The wait has done its work, once: the lost factors are gone. In the caller's transaction, with the
+    account locked. False: it is over."""
     if Recovery.objects.ready(account, now).filter(pk=key).update(finished_at=now) != 1:
         return False
     lost = Authenticator.objects.filter(account=account).exclude(kind=Authenticator.Kind.PASSWORD)

@@ -20,8 +20,8 @@ LIFETIME = dt.timedelta(minutes=30)
 
 
 def begin_anew(walk: Walk) -> None:
-    """The same walk, for the same app and the address that was typed, as a recovery. What was proven so far was
-    for another end. The caller has it locked, and saves."""
+    """The same walk, for the same app and the address that was typed, as a recovery. What was proven so far
+    was for another end. The caller has it locked, and saves."""
     row = walk.row
     row.intent, row.session_id, row.expires_at = Intent.RECOVER, None, walk.now + LIFETIME
     SignIn.objects.filter(pk=row.pk).update(intent=row.intent, session_id=None, expires_at=row.expires_at)
@@ -53,7 +53,7 @@ def may_wait(walk: Walk) -> bool:
 
 
 def take_effect(walk: Walk, account: Account) -> bool:
-    """The new password, in the transaction that finishes the walk, with the account locked. Everything that was
+    """The new password, in the transaction that finishes the walk, with the account locked. All that was
     begun before ends. False: the Recovery that this rests on is over."""
     actor = Actor("customer", str(account.pk))
     if walk.draft.recovery and not recoveries.finish(walk.draft.recovery, account, walk.brand, walk.now):

@@ -53,7 +53,7 @@ MEANING = {
     "LITE_RETENTION_DAYS": "A lite account is erased after this long without contact.",
     "LITE_WARNING_DAYS": "The person is warned by mail this long before, and has this long to answer.",
     "MEMBERLESS_DAYS": "A lite account that no brand has any more is erased after this long without contact.",
-    "RECOVERY_WAIT_HOURS": "How long somebody waits who lost every second factor, before the mailbox alone lets them in.",
+    "RECOVERY_WAIT_HOURS": "How long somebody waits who lost every second factor and has the mailbox alone.",
     "STATIC_ROOT": "Where `collectstatic` puts style sheets, and production serves them from.",
     "MAIL_FROM": "Sender of all mail.",
     "MAIL_BACKEND": "SMTP, or files under `VAR_DIR/mail` for development.",
