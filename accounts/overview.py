@@ -78,6 +78,7 @@ def identifiers_panel(request: HttpRequest, account: Account) -> Panel:
             "value": handle.value,
             "verified": bool(handle.verified_at),
             "primary": handle.is_primary,
+            "note": _("Mail to it comes back. Change it, or prove it again.") if handle.is_undeliverable else "",
         }
         for handle in snapshot(account).own
     ]

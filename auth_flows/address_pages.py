@@ -112,8 +112,10 @@ def _ask(request: HttpRequest, kind: IdentifierKind, old: Identifier | None) -> 
 
 
 def _asked(request: HttpRequest, account: Account, contact: Contact, old: Identifier | None) -> AddressChange:
-    mine = [row for row in address_changes.own(account) if row.verified_at and row.kind == contact.kind]
-    if contact.normal in {row.normal for row in mine}:
+    held = [row for row in address_changes.own(account) if row.verified_at and row.kind == contact.kind]
+    if old is not None and old.normal == contact.normal:
+        old = None  # the same one, proven again because mail to it came back
+    if contact.normal in {row.normal for row in held if not row.undeliverable_at}:
         raise ValidationError(_("You have this one already."), code="yours")
     now = timezone.now()
     _limit(contact.normal, request, now)

@@ -31,6 +31,10 @@ class Draft:
     password_hash: str = ""
     recovery: str = ""
     """The id of a Recovery whose link was opened."""
+    asked: list[str] = field(default_factory=list)
+    """Attributes that were asked about beside the way, answered or put off."""
+    told: dict[str, Value] = field(default_factory=dict)
+    """What was answered of them."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
 

@@ -54,6 +54,8 @@ class Facts:
     """A password or a passkey, for an account that begins or is recovered."""
     agreements_open: bool = False
     """Terms or purposes wait for an answer."""
+    questions_open: bool = False
+    """There are questions about the profile that may be asked now."""
 
 
 def counted(facts: Facts, need: Need) -> tuple[Proof, ...]:

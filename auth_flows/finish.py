@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import events
+from accounts import events, questions
 from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
@@ -37,10 +37,13 @@ def finish(walk: Walk) -> BrowserSession:
         if account.realm == Realm.CUSTOMER:
             gpc.heed(walk.request, account, walk.brand, walk.now)
         _join_brand(walk, account)
+        if walk.draft.asked:
+            questions.answer(account, walk.draft.asked, walk.draft.told, walk.now)
         session = _sign_in(walk, account)
         actor = Actor(account.realm, str(account.pk))
         brand_id = walk.brand.pk if walk.brand else None
-        events.record([Change(EventType.SIGNED_IN, account.pk, actor, brand_id)], walk.now)
+        told = (questions.ASKED,) if walk.draft.asked else ()
+        events.record([Change(EventType.SIGNED_IN, account.pk, actor, brand_id, told)], walk.now)
     return session
 
 

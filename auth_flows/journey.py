@@ -14,6 +14,7 @@ from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.identify import Identify
 from auth_flows.steps.password import Password
 from auth_flows.steps.profile import Profile
+from auth_flows.steps.questions import Questions
 from auth_flows.steps.refused import Refused
 from auth_flows.steps.totp import Totp
 from auth_flows.walk import Walk
@@ -27,6 +28,7 @@ STEPS: tuple[type[Step], ...] = (
     Profile,
     ChoosePassword,
     Agreements,
+    Questions,
 )
 """In the order of the walk. Each knows when it is needed, and the first that is comes next."""
 

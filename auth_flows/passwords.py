@@ -10,12 +10,11 @@ from accounts.models import Account
 from auth_flows.models import Authenticator, BrowserSession, Device
 
 
-def set_password(
+def put_password(
     account: Account,
-    password_hash: str,
+    fresh_hash: str,
     actor: Actor,
     now: dt.datetime,
-    *,
     keep: BrowserSession | None = None,
 ) -> None:
     """In the caller's transaction, with the account locked. Every session but `keep`, every refresh token,
@@ -26,7 +25,7 @@ def set_password(
     _row, is_new = Authenticator.objects.update_or_create(
         account=account,
         kind=Authenticator.Kind.PASSWORD,
-        defaults={"hash": password_hash, "confirmed_at": now},
+        defaults={"hash": fresh_hash, "confirmed_at": now},
     )
     end_all(account, keep)
     changed = EventType.AUTHENTICATOR_ADDED if is_new else EventType.AUTHENTICATOR_CHANGED

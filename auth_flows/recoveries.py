@@ -31,8 +31,6 @@ ENDING = {
     EventType.AUTHENTICATOR_ADDED,
     EventType.AUTHENTICATOR_CHANGED,
     EventType.AUTHENTICATOR_REMOVED,
-    EventType.IDENTIFIER_CHANGED,
-    EventType.IDENTIFIER_REMOVED,
 }
 """What shows that somebody else than the one who waits is in, or that the ground has changed."""
 
@@ -40,7 +38,7 @@ ENDING = {
 def ask(account: Account, address: str, brand: Brand | None, now: dt.datetime) -> Recovery:
     """Begin to wait; one before it is called off. In the caller's transaction, with the account locked.
 
-    `address` is the mailbox that was just proven: the secret goes there and nowhere else.
+    `address` is the mailbox that was just proven, or by default the main one: the secret goes there alone.
     """
     assert account.realm == Realm.CUSTOMER, "operators have no recovery"
     Recovery.objects.filter(account=account).waiting().update(cancelled_at=now)
@@ -56,10 +54,12 @@ def ask(account: Account, address: str, brand: Brand | None, now: dt.datetime) -
         ends_at=ready + OPEN_FOR,
     )
     link = f"{settings.BASE_URL}{reverse('recover-waited', args=[secret])}"
-    for box in _told(account, address):
+    boxes = _told(account)
+    proven = next((box for box in boxes if box.lower() == address.lower()), next(iter(boxes), ""))
+    for box in boxes:
         context: mail.Context = {
             **_sender(brand),
-            "link": link if box == address else None,
+            "link": link if box == proven else None,
             "cancel_link": f"{settings.BASE_URL}{reverse('recover-cancel', args=[stop])}",
             "hours": settings.RECOVERY_WAIT_HOURS,
             "days": OPEN_FOR.days,
@@ -70,14 +70,12 @@ def ask(account: Account, address: str, brand: Brand | None, now: dt.datetime) -
     return row
 
 
-def _told(account: Account, *more: str) -> list[str]:
+def _told(account: Account) -> list[str]:
     """Every proven mailbox."""
     rows = Identifier.objects.filter(
         account=account, scope="", kind=IdentifierKind.EMAIL, retired_at=None, verified_at__isnull=False
     )
-    own = list(rows.order_by("created_at").values_list("value", flat=True))
-    known = {box.lower() for box in own}
-    return [*(box for box in more if box.lower() not in known), *own]
+    return list(rows.order_by("-is_primary", "created_at").values_list("value", flat=True))
 
 
 def _sender(brand: Brand | None) -> mail.Context:
@@ -110,11 +108,16 @@ def cancel(row: Recovery, now: dt.datetime) -> bool:
 
 def on_events(changes: Sequence[Event]) -> None:
     """A sign-in, another address or another factor ends the wait; what a website says of somebody doesn't."""
-    told = [event for event in changes if event.type in ENDING and event.actor_kind != "website"]
+    told = [event for event in changes if event.type in ENDING or _is_owners(event)]
     ids: set[uuid.UUID] = {event.account_id for event in told if event.account_id}
     if ids:
         at = max(event.at for event in told)
         Recovery.objects.waiting().filter(account__in=ids).update(cancelled_at=at)
+
+
+def _is_owners(event: Event) -> bool:
+    changed = {EventType.IDENTIFIER_CHANGED, EventType.IDENTIFIER_REMOVED}
+    return event.actor_kind == "customer" and event.type in changed
 
 
 def finish(key: str, account: Account, brand: Brand | None, now: dt.datetime) -> bool:

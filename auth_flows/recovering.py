@@ -12,7 +12,7 @@ from auth_flows import recoveries
 from auth_flows.assurance import Factor, factors
 from auth_flows.facts import counted, is_choosing_anew, next_method
 from auth_flows.models import Intent, SignIn
-from auth_flows.passwords import set_password
+from auth_flows.passwords import put_password
 from auth_flows.walk import Walk
 
 LIFETIME = dt.timedelta(minutes=30)
@@ -58,6 +58,6 @@ def take_effect(walk: Walk, account: Account) -> bool:
     actor = Actor("customer", str(account.pk))
     if walk.draft.recovery and not recoveries.finish(walk.draft.recovery, account, walk.brand, walk.now):
         return False
-    set_password(account, walk.draft.password_hash, actor, walk.now)
+    put_password(account, walk.draft.password_hash, actor, walk.now)
     events.record([Change(EventType.RECOVERY_DONE, account.pk, actor)], walk.now)
     return True

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
+from accounts import questions
+from accounts.attributes import Attribute
 from accounts.identifiers import account_with_email
 from accounts.models import Account, Brand, Kind, Membership, MembershipStatus, Realm, Status
 from accounts.snapshot import Snapshot, snapshot
@@ -14,6 +16,9 @@ from auth_flows.assurance import SECOND, Method, Proof
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
 from auth_flows.models import Authenticator, BrowserSession, Client, Intent, Recovery, SignIn
+from auth_flows.oidc.claims import OF_PROFILE
+from auth_flows.oidc.scopes import PROFILE
+from auth_flows.policies import policy_of
 from auth_flows.requirement import Need
 from consent.ledger import due, latest_versions
 from consent.models import PurposeVersion
@@ -103,6 +108,17 @@ class Walk:
             versions = due(self.account.pk if self.account else None, self.brand)
         return [version for version in versions if str(version.pk) not in self.draft.answers]
 
+    @cached_property
+    def open_questions(self) -> list[Attribute]:
+        """About the profile. Never of whoever proves more than before, or only one more app."""
+        if self.account is None or self.operator or self.row.session_id or self.draft.asked:
+            return []
+        if self.row.intent != Intent.SIGN_IN or self.account.kind != Kind.FULL:
+            return []
+        scopes = str((self.row.request or {}).get("scope", "")).split()
+        wanted = frozenset(OF_PROFILE.values()) if PROFILE in scopes else frozenset()
+        return questions.due(self.account, wanted, policy_of(self.brand).questions_at_once, self.now)
+
     def facts(self) -> Facts:
         return Facts(
             intent=Intent(self.row.intent),
@@ -116,6 +132,7 @@ class Walk:
             waited=self._has_waited(),
             trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
+            questions_open=bool(self.open_questions),
         )
 
     def _person(self) -> Person | None:
@@ -167,7 +184,7 @@ class Walk:
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements"):
+        for name in ("account", "known", "open_agreements", "open_questions"):
             self.__dict__.pop(name, None)
 
 

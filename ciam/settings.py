@@ -140,6 +140,9 @@ EMAIL_BACKEND = env.choice(
     ("ciam.lib.mail.EmlFiles", "django.core.mail.backends.smtp.EmailBackend"),
 )
 MAIL_DIR = VAR_DIR / "mail"
+# user:password with which a mail service tells of mail that came back, at /webhooks/mail/. Empty: none does.
+MAIL_WEBHOOK_SECRET = env.text("MAIL_WEBHOOK_SECRET", "")
+ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET} if MAIL_WEBHOOK_SECRET else {}
 
 # -- workers
 

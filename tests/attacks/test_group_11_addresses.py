@@ -120,7 +120,9 @@ def test_a11_11_the_new_address_is_worth_nothing_before_its_proof(walker: Walker
     assert of_person(ada, {"email"}) == {"email": ADA, "email_verified": True}
 
 
-def test_a11_11_a_taken_address_looks_like_a_free_one_and_the_mail_tells(walker: Walker, ada: Account) -> None:
+def test_a11_11_a_taken_address_looks_like_a_free_one_and_the_mail_tells(
+    walker: Walker, ada: Account
+) -> None:
     customer("bob@example.com")
     answers = []
     for address in ("bob@example.com", "free@example.com"):

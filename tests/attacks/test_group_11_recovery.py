@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -40,7 +41,8 @@ def test_a11_01_links_in_mails_name_this_installation_whatever_the_request_says(
     assert token is not None
     said = "host=evil.example" if header == "HTTP_FORWARDED" else "evil.example"
 
-    answer = walker.browser.post(page, {"csrfmiddlewaretoken": str(token["value"])}, **{header: said})
+    extra: dict[str, Any] = {header: said}
+    answer = walker.browser.post(page, {"csrfmiddlewaretoken": str(token["value"])}, **extra)
 
     assert answer.status_code == (400 if header == "HTTP_HOST" else 303)
     texts = [text for _to, text in mails()]

@@ -202,7 +202,9 @@ def test_undoing_a_removal_and_an_addition(walker: Walker, ada: Account) -> None
     assert own(ada) == [(ADA, True)]
 
 
-def test_an_old_address_that_is_somebody_elses_by_now_does_not_come_back(walker: Walker, ada: Account) -> None:
+def test_an_old_address_that_is_somebody_elses_by_now_does_not_come_back(
+    walker: Walker, ada: Account
+) -> None:
     replaces(walker, ADA, HOME)
     bob = customer(ADA)
 
