@@ -29,6 +29,12 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     """Attributes shown and cleared."""
     password_hash: str = ""
+    age: str = ""
+    """What the date of birth came to: enough, guardian or too_young. The date itself is not kept."""
+    guardian: str = ""
+    """Address of whoever has to consent,"""
+    guardian_until: str = ""
+    """and the day from which nobody has to (ISO 8601)."""
     recovery: str = ""
     """The id of a Recovery whose link was opened."""
     asked: list[str] = field(default_factory=list)

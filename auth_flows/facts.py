@@ -54,6 +54,10 @@ class Facts:
     """A password or a passkey, for an account that begins or is recovered."""
     agreements_open: bool = False
     """Terms or purposes wait for an answer."""
+    age_open: bool = False
+    """The brand asks how old somebody is who registers, and it isn't known to be enough."""
+    guardian_open: bool = False
+    """Somebody so young needs a guardian's consent, and hasn't said whose."""
     questions_open: bool = False
     """There are questions about the profile that may be asked now."""
 

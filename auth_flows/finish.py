@@ -1,9 +1,11 @@
 """The end of a sign-in: everything that was said takes effect at once, in one transaction, exactly once."""
 
+import datetime as dt
+
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import events, questions
+from accounts import events, guardians, questions
 from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
@@ -83,6 +85,9 @@ def _register(walk: Walk) -> Account:
     )
     actor = Actor("customer", str(account.pk))
     events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, ("password",))], walk.now)
+    if draft.guardian:
+        until = dt.date.fromisoformat(draft.guardian_until)
+        guardians.ask(account, draft.guardian, until, walk.brand, walk.now)
     return account
 
 

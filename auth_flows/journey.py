@@ -7,10 +7,12 @@ each answer: what is needed, what is there, what is the next gap? Nothing stores
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts
 from auth_flows.requirement import Need
+from auth_flows.steps.age import Age
 from auth_flows.steps.agreements import Agreements
 from auth_flows.steps.base import ProofStep, Step
 from auth_flows.steps.choose_password import ChoosePassword
 from auth_flows.steps.email_code import EmailCode
+from auth_flows.steps.guardian import Guardian
 from auth_flows.steps.identify import Identify
 from auth_flows.steps.password import Password
 from auth_flows.steps.profile import Profile
@@ -25,6 +27,8 @@ STEPS: tuple[type[Step], ...] = (
     Password,
     EmailCode,
     Totp,
+    Age,
+    Guardian,
     Profile,
     ChoosePassword,
     Agreements,

@@ -119,6 +119,10 @@ class Walk:
         wanted = frozenset(OF_PROFILE.values()) if PROFILE in scopes else frozenset()
         return questions.due(self.account, wanted, policy_of(self.brand).questions_at_once, self.now)
 
+    def _asks_for_age(self) -> bool:
+        policy = policy_of(self.brand)
+        return policy.least_age is not None or policy.guardian_below is not None
+
     def facts(self) -> Facts:
         return Facts(
             intent=Intent(self.row.intent),
@@ -132,6 +136,8 @@ class Walk:
             waited=self._has_waited(),
             trusted=self._is_trusted(),
             agreements_open=bool(self.open_agreements),
+            age_open=self.draft.age == "too_young" or (not self.draft.age and self._asks_for_age()),
+            guardian_open=self.draft.age == "guardian" and not self.draft.guardian,
             questions_open=bool(self.open_questions),
         )
 

@@ -5,7 +5,7 @@ import datetime as dt
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import address_changes
+from accounts import address_changes, guardians
 from accounts.models import Event
 from auth_flows.models import Assessment, BrowserSession, SignIn, UpstreamVisit
 from auth_flows.oidc import expired
@@ -33,6 +33,7 @@ def keep_house() -> None:
     drop_before(Delivery, now - DELIVERIES_KEPT)
     forget_unfinished(now)
     address_changes.forget_old(now)
+    guardians.let_lapse(now)
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
     BrowserSession.objects.filter(pk__in=list(ended)).delete()

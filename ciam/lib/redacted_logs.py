@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 LINK = re.compile(
-    r"(/preferences/(?:[a-z]+/)?+|/recover/(?:cancel|wait)/|/account/addresses/undo/)[^/\s\"']+"
+    r"(/preferences/(?:[a-z]+/)?+|/recover/(?:cancel|wait)/|/account/addresses/undo/|/guardian/)[^/\s\"']+"
 )
 
 
