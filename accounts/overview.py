@@ -28,6 +28,9 @@ ORIGINS: dict[Source, Promise] = {
 }
 
 
+COMES_BACK = _("Mail to it comes back. Change it, or prove it again.")
+
+
 @dataclass(frozen=True)
 class Panel:
     """A part of the overview: `rows` is as its template wants them."""
@@ -83,6 +86,7 @@ def identifiers_panel(request: HttpRequest, account: Account) -> Panel:
             "value": handle.value,
             "verified": bool(handle.verified_at),
             "primary": handle.is_primary,
+            "note": COMES_BACK if handle.is_undeliverable else "",
         }
         for handle in snapshot(account).own
     ]

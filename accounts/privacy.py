@@ -13,6 +13,7 @@ from accounts.events import Actor, Change, EventType
 from accounts.models import (
     Account,
     AddressChange,
+    GuardianConsent,
     Identifier,
     IdentifierKind,
     Membership,
@@ -75,6 +76,7 @@ def _erase_own(ids: AccountIds, now: dt.datetime) -> None:
     ProfileValue.objects.filter(account__in=ids).delete()
     AddressChange.objects.filter(account__in=ids).delete()
     PutOff.objects.filter(account__in=ids).delete()
+    GuardianConsent.objects.filter(account__in=ids).delete()
     Identifier.objects.filter(account__in=ids).delete()
     members = Membership.objects.filter(account__in=ids)
     segments.leave_all(members.values_list("pk", flat=True), now)

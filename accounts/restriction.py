@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import events
+from accounts import events, guardians
 from accounts.access import customer
 from accounts.events import Actor, Change, EventType
 from accounts.models import Account
@@ -27,7 +27,9 @@ def restrict(account_id: uuid.UUID, actor: Actor, now: dt.datetime) -> bool:
 
 
 def unrestrict(account_id: uuid.UUID, actor: Actor, now: dt.datetime) -> bool:
-    """Says whether it was restricted."""
+    """Says whether it was restricted. Who waits for a guardian's consent can't end that wait."""
+    if actor.kind == "customer" and guardians.waiting(account_id):
+        return False
     return _set(account_id, since=None, event=EventType.ACCOUNT_UNRESTRICTED, actor=actor, now=now)
 
 
@@ -47,7 +49,11 @@ ACTS = {"pause": restrict, "resume": unrestrict}
 
 
 def panel(request: HttpRequest, account: Account) -> Panel:
-    row = {"since": account.restricted_at, "action_url": reverse("account-restriction")}
+    row = {
+        "since": account.restricted_at,
+        "action_url": reverse("account-restriction"),
+        "waits_for_guardian": account.restricted_at is not None and guardians.waiting(account.pk),
+    }
     return Panel("accounts/panels/restriction.html", _("Pause the use of your data"), [row])
 
 

@@ -125,7 +125,7 @@ def _warn(ids: Sequence[uuid.UUID], now: dt.datetime) -> None:
 def _letters(ids: Sequence[uuid.UUID], now: dt.datetime) -> list[Letter]:
     """From the brand that has known them longest, of those that can reach them; none where none can."""
     mails = Identifier.objects.filter(
-        account__in=ids, kind=IdentifierKind.EMAIL, is_primary=True, retired_at=None
+        account__in=ids, kind=IdentifierKind.EMAIL, is_primary=True, retired_at=None, undeliverable_at=None
     )
     addresses = {(row.account_id, row.scope): row.value for row in mails.exclude(scope="")}
     live = Membership.objects.filter(account__in=ids).exclude(status=MembershipStatus.ENDED)

@@ -22,6 +22,8 @@ class Handle:
     verified_at: dt.datetime | None
     is_primary: bool
     scope: str = ""
+    is_undeliverable: bool = False
+    """Mail to it comes back."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,14 @@ def snapshots(account_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Snapshot]:
     accounts = list(Account.objects.filter(pk__in=ids))
     for row in Identifier.objects.filter(account__in=ids, retired_at=None).order_by("created_at", "id"):
         handles[row.account_id].append(
-            Handle(row.kind, row.value, row.verified_at, row.is_primary, row.scope)
+            Handle(
+                row.kind,
+                row.value,
+                row.verified_at,
+                row.is_primary,
+                row.scope,
+                row.undeliverable_at is not None,
+            )
         )
     for value in ProfileValue.objects.filter(account__in=ids):
         said[value.account_id].append(value)

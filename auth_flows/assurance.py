@@ -53,6 +53,12 @@ FIRST = (Method.PASSWORD, Method.PASSKEY, Method.EMAIL_CODE, Method.UPSTREAM)
 FIRST_BY_PHONE = (Method.PASSWORD, Method.SMS_CODE)
 """The same for whoever typed a phone number, whether we know it or not."""
 
+BY_ADDRESS = (Method.EMAIL_CODE, Method.UPSTREAM)
+"""And for whoever comes to make an account."""
+
+RECOVERING = (Method.EMAIL_CODE,)
+"""By what somebody who forgot the password proves the address."""
+
 SECOND = frozenset({Method.TOTP, Method.SMS_CODE})
 """What makes somebody's sign-in one of two steps, once it is theirs (`Person.second`)."""
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.access import StepUpNeeded, customer
 from accounts.models import Account
 from auth_flows.assurance import factors_of, level, level_of
+from auth_flows.persons import held_by, methods_of
 from auth_flows.sessions import proofs_of, session_of
-from auth_flows.walk import held_by, methods_of
 
 WITHIN = dt.timedelta(minutes=10)
 MOST = 2

@@ -44,6 +44,18 @@ class Draft:
     codes_written: bool = False
     trust: bool = False
     """They don't want to be asked for the second step in this browser."""
+    age: str = ""
+    """What the date of birth came to: enough, guardian or too_young. The date itself is not kept."""
+    guardian: str = ""
+    """Address of whoever has to consent,"""
+    guardian_until: str = ""
+    """and the day from which nobody has to (ISO 8601)."""
+    recovery: str = ""
+    """The id of a Recovery whose link was opened."""
+    asked: list[str] = field(default_factory=list)
+    """Attributes that were asked about beside the way, answered or put off."""
+    told: dict[str, Value] = field(default_factory=dict)
+    """What was answered of them."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
     breached: bool = False

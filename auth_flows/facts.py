@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from auth_flows.assurance import (
     BEGUN_HERE,
+    BY_ADDRESS,
     FIRST,
     FIRST_BY_PHONE,
     KINDS,
+    RECOVERING,
     Factor,
     Method,
     Proof,
@@ -51,6 +53,8 @@ class Facts:
     proofs: tuple[Proof, ...] = ()
     way: Method | None = None
     """The method that the person asked for by "try another way"."""
+    waited: bool = False
+    """The wait of a recovery without any factor is over: the second factor is not asked for."""
     trusted: bool = False
     """The person trusts this device: it is not asked for the second factor."""
     profile_answered: bool = False
@@ -66,6 +70,12 @@ class Facts:
     """The typed address belongs to one of these providers (home-realm discovery)."""
     connecting: bool = False
     """An identity from elsewhere waits for the proof of an account here."""
+    age_open: bool = False
+    """The brand asks how old somebody is who registers, and it isn't known to be enough."""
+    guardian_open: bool = False
+    """Somebody so young needs a guardian's consent, and hasn't said whose."""
+    questions_open: bool = False
+    """There are questions about the profile that may be asked now."""
 
 
 def counted(facts: Facts, need: Need) -> tuple[Proof, ...]:
@@ -97,7 +107,10 @@ def _for_level(proven: frozenset[Factor], wanted: int) -> frozenset[Factor]:
 def _for_second(facts: Facts, need: Need, proven: frozenset[Factor]) -> frozenset[Factor]:
     """Whoever has a second factor is always asked for it, beside another one: nobody gets past it by another
     door. A device that the person trusts stands for it where nobody asks for more."""
-    if not facts.person or not facts.person.second or (facts.trusted and need.level < 2):
+    if not facts.person or not facts.person.second or (facts.waited and Factor.INBOX in proven):
+        return frozenset()
+    # A recovery is where somebody else may sit at a device that was trusted.
+    if facts.trusted and need.level < 2 and not is_recovering(facts):
         return frozenset()
     second = factors_of(facts.person.second)
     if Factor.HAS in proven:
@@ -110,11 +123,14 @@ def _for_second(facts: Facts, need: Need, proven: frozenset[Factor]) -> frozense
 
 def _mine(facts: Facts) -> frozenset[Method]:
     """What this person can prove beside a first proof. A code by SMS never stands for a stronger second
-    factor: whoever takes over the number would be past it."""
+    factor: whoever takes over the number would be past it. A password that was forgotten is no way to a new
+    one."""
     if facts.person is None:
         return frozenset()
-    is_weaker = Factor.HAS in factors_of(facts.person.second)
-    return facts.person.methods - ({Method.SMS_CODE} if is_weaker else set())
+    no_way = {Method.PASSWORD} if is_recovering(facts) else set()
+    if Factor.HAS in factors_of(facts.person.second):
+        no_way |= {Method.SMS_CODE}
+    return facts.person.methods - no_way
 
 
 def _reachable_kinds(facts: Facts, proven: frozenset[Factor]) -> int:
@@ -155,20 +171,24 @@ def methods(facts: Facts, need: Need) -> tuple[Method, ...]:
 def _first(facts: Facts) -> tuple[Method, ...]:
     if facts.operator:
         return (Method.PASSWORD,)
-    first = FIRST_BY_PHONE if facts.by_phone else FIRST
+    first = _usual(facts)
     if facts.person:
         return tuple(method for method in Method if method in first and method in facts.person.methods)
-    if facts.intent == Intent.SIGN_IN:
-        return _with_providers(facts, first)
-    if facts.intent == Intent.REGISTER:
-        return _with_providers(facts, (Method.EMAIL_CODE, Method.UPSTREAM))
-    return (Method.EMAIL_CODE,)
+    return _with_providers(facts, first)
+
+
+def _usual(facts: Facts) -> tuple[Method, ...]:
+    if facts.intent == Intent.RECOVER:
+        return RECOVERING
+    if facts.person is None and facts.intent == Intent.REGISTER:
+        return BY_ADDRESS
+    return FIRST_BY_PHONE if facts.by_phone else FIRST
 
 
 def _with_providers(facts: Facts, usual: tuple[Method, ...]) -> tuple[Method, ...]:
     """Nobody is sent elsewhere where there is no such place; whoever has a home there is led to it first."""
     here = tuple(method for method in usual if method is not Method.UPSTREAM)
-    if not facts.has_providers:
+    if not facts.has_providers or Method.UPSTREAM not in usual:
         return here
     return (Method.UPSTREAM, *here) if facts.led_home else (*here, Method.UPSTREAM)
 
@@ -198,10 +218,25 @@ def is_registering(facts: Facts) -> bool:
     return bool(facts.proofs) and not facts.operator and not (facts.person and facts.person.full)
 
 
+def is_recovering(facts: Facts) -> bool:
+    """Somebody who comes for a new password. Operators have no such way."""
+    return facts.intent == Intent.RECOVER and not facts.operator
+
+
+def is_choosing_anew(facts: Facts) -> bool:
+    """A recovery of a full account, whose owner may choose a new password once enough is proven."""
+    return is_recovering(facts) and bool(facts.proofs) and bool(facts.person and facts.person.full)
+
+
 def needs_of(facts: Facts, need: Need) -> Need:
-    """`need` with the reason that this person's own second factor adds, for the page to tell."""
+    """`need` with the reason that this person adds, for the page to tell.
+
+    A recovery ends with a new password, not with what an app asks: that is asked afterwards, of the new one.
+    """
     if facts.connecting and not facts.proofs:
         need = replace(need, reasons=need.reasons | {Reason.CONNECTING})
+    if is_choosing_anew(facts):
+        need = replace(need, level=1)
     if facts.person and need.level < 2 and _for_second(facts, need, factors(facts.proofs)):
         return replace(need, reasons=need.reasons | {Reason.OWN_FACTOR})
     return need

@@ -1,16 +1,19 @@
 """The end of a sign-in: everything that was said takes effect at once, in one transaction, exactly once."""
 
+import datetime as dt
+
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import events
+from accounts import events, guardians, questions
 from accounts.events import Actor, Change, EventType
 from accounts.memberships import begin_proven
 from accounts.models import Account, Realm
 from accounts.registration import Registration, register
-from auth_flows import devices, enrolment, true_owner
+from auth_flows import devices, enrolment, recovering, true_owner
 from auth_flows.assurance import Proof
 from auth_flows.byoid import linking
+from auth_flows.facts import is_choosing_anew
 from auth_flows.journey import step_of
 from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.risk.weighing import is_due
@@ -32,21 +35,27 @@ def finish(walk: Walk) -> BrowserSession:
         raise NotYet  # nobody comes in by a proof whose risk was not weighed
     with transaction.atomic():
         _only_once(walk)
-        account = _register(walk) if walk.registering else _locked(walk)
+        registering = walk.registering
+        account = _register(walk) if registering else _locked(walk)
         walk.row.account_id = account.pk
         true_owner.arrives(walk, account)
         enrolment.write(walk, account)
+        if is_choosing_anew(walk.facts()) and not registering and not recovering.take_effect(walk, account):
+            raise NotYet
         _write_answers(walk, account)
         if walk.draft.upstream:
             linking.link(account, walk.draft.upstream, walk.now, without=walk.draft.dropped)
         if account.realm == Realm.CUSTOMER:
             gpc.heed(walk.request, account, walk.brand, walk.now)
         _join_brand(walk, account)
+        if walk.draft.asked:
+            questions.answer(account, walk.draft.asked, walk.draft.told, walk.now)
         session = _sign_in(walk, account)
         _meet(walk, account, session)
         actor = Actor(account.realm, str(account.pk))
         brand_id = walk.brand.pk if walk.brand else None
-        events.record([Change(EventType.SIGNED_IN, account.pk, actor, brand_id)], walk.now)
+        told = (questions.ASKED,) if walk.draft.asked else ()
+        events.record([Change(EventType.SIGNED_IN, account.pk, actor, brand_id, told)], walk.now)
     return session
 
 
@@ -80,11 +89,13 @@ def _register(walk: Walk) -> Account:
     if Authenticator.objects.filter(account=account).exists():
         raise NotYet  # another tab was faster
     row = _chosen(walk, account)
-    if row is None:
-        return account  # proven by an account elsewhere
-    row.save(force_insert=True)
-    actor = Actor("customer", str(account.pk))
-    events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, (row.kind,))], walk.now)
+    if row is not None:  # else proven by an account elsewhere
+        row.save(force_insert=True)
+        actor = Actor("customer", str(account.pk))
+        events.record([Change(EventType.AUTHENTICATOR_ADDED, account.pk, actor, None, (row.kind,))], walk.now)
+    if draft.guardian:
+        until = dt.date.fromisoformat(draft.guardian_until)
+        guardians.ask(account, draft.guardian, until, walk.brand, walk.now)
     return account
 
 
@@ -133,7 +144,7 @@ def _sign_in(walk: Walk, account: Account) -> BrowserSession:
     store = walk.request.session
     assert isinstance(store, SessionStore)
     held = session_of(walk.request)
-    if held is None or held.account_id != account.pk:
+    if held is None or held.account_id != account.pk or held.epoch != account.session_epoch:
         return store.begin(account, walk.brand, walk.proofs, _agent(walk))
     merged = _merged(proofs_of(held), walk.proofs)
     return store.raise_level(merged) if merged != proofs_of(held) else held

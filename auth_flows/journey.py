@@ -7,16 +7,19 @@ each answer: what is needed, what is there, what is the next gap? Nothing stores
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts
 from auth_flows.requirement import Need
+from auth_flows.steps.age import Age
 from auth_flows.steps.agreements import Agreements
 from auth_flows.steps.base import ProofStep, Step
 from auth_flows.steps.challenge import Challenge
 from auth_flows.steps.choose_password import ChoosePassword
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.steps.enrol import Enrol
+from auth_flows.steps.guardian import Guardian
 from auth_flows.steps.identify import Identify
 from auth_flows.steps.passkey import Passkey
 from auth_flows.steps.password import Password
 from auth_flows.steps.profile import Profile
+from auth_flows.steps.questions import Questions
 from auth_flows.steps.recovery_code import RecoveryCode
 from auth_flows.steps.refused import Refused
 from auth_flows.steps.sms_code import SmsCode
@@ -36,11 +39,14 @@ STEPS: tuple[type[Step], ...] = (
     SmsCode,
     RecoveryCode,
     Upstream,
+    Age,
+    Guardian,
     Profile,
     ChoosePassword,
     Enrol,
     WriteDown,
     Agreements,
+    Questions,
 )
 """In the order of the walk. Each knows when it is needed, and the first that is comes next."""
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts.events import EventType
 from accounts.models import Event
-from auth_flows import devices
+from auth_flows import devices, recoveries
 from auth_flows.models import BrowserSession
 from auth_flows.oidc.standing import revoke_families
 
@@ -29,6 +29,7 @@ def on_events(events: Sequence[Event]) -> None:
     doubted = _of(events, devices.TRUST_ENDS)
     if doubted:
         devices.trust_none_of(doubted)
+    recoveries.on_events(events)
     left = {
         (event.account_id, event.brand_id)
         for event in events

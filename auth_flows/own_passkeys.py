@@ -18,13 +18,13 @@ from accounts.events import Actor, Change, EventType
 from accounts.models import Account
 from accounts.snapshot import snapshot
 from auth_flows.changing import owner
+from auth_flows.held_back import too_many
 from auth_flows.methods import passkey
 from auth_flows.models import Authenticator
 from auth_flows.passkeys.challenges import Ceremony
 from auth_flows.passkeys.credential import Credential, new_handle
 from auth_flows.passkeys.field import PasskeyField, refusal
 from auth_flows.sessions import session_of
-from auth_flows.steps.base import too_many
 from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit
 

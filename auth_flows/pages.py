@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import safe_path
 from accounts.models import Brand
-from auth_flows import trusting
+from auth_flows import recovering, trusting
 from auth_flows.again import expired
 from auth_flows.facts import methods
 from auth_flows.journey import PROOFS, step_of
@@ -64,6 +64,11 @@ def register(request: HttpRequest) -> HttpResponse:
     return _begin_here(request, Intent.REGISTER)
 
 
+@require_GET
+def recover(request: HttpRequest) -> HttpResponse:
+    return _begin_here(request, Intent.RECOVER)
+
+
 @require_http_methods(["GET", "POST"])
 @tells_refusals
 def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
@@ -78,7 +83,8 @@ def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
         return complete(walk)
     if request.method == "POST":
         return _taken(walk, page)
-    if isinstance(page, Identify) and request.GET.get("intent") in Intent.values:
+    wanted = {Intent.SIGN_IN, Intent.REGISTER} - {walk.row.intent}
+    if isinstance(page, Identify) and request.GET.get("intent") in wanted:
         SignIn.objects.filter(pk=walk.row.pk).update(intent=request.GET["intent"])
         return SeeOther(request.path)
     return _shown(walk, page, page.form())
@@ -147,9 +153,14 @@ def _weighed(walk: Walk) -> Walk:
 def _switched(walk: Walk, wanted: str) -> HttpResponse:
     with transaction.atomic():
         locked = _locked(walk)
-        if locked is None or wanted not in methods(locked.facts(), locked.need()):
+        if locked is None:
             return SeeOther(walk.request.path)
-        locked.row.way = wanted
+        if wanted == Intent.RECOVER and not locked.operator:
+            recovering.begin_anew(locked)
+        elif wanted in methods(locked.facts(), locked.need()):
+            locked.row.way = wanted
+        else:
+            return SeeOther(walk.request.path)
         locked.save()
     following = step_of(locked)
     if following is not None:
@@ -199,9 +210,10 @@ def _wait(form: Form) -> int:
 
 def _other_ways(walk: Walk, page: Step) -> list[dict[str, object]]:
     offered = methods(walk.facts(), walk.need())
-    return [
+    ways: list[dict[str, object]] = [
         {"name": method.value, "label": PROOFS[method].way} for method in offered if method.value != page.name
     ]
+    return ways + recovering.lost_all(walk)
 
 
 def _again(walk: Walk) -> str:

@@ -14,12 +14,12 @@ from accounts.access import assurance_of, customer
 from accounts.events import Actor
 from accounts.models import Account
 from accounts.snapshot import snapshot
+from auth_flows.held_back import too_many
 from auth_flows.methods.password import PasswordField
 from auth_flows.models import Authenticator
 from auth_flows.password_rules import Unfit, has_second, shortest
 from auth_flows.passwords import OnlyWay, can_do_without, chosen, put_password, remove_password
 from auth_flows.sessions import SessionStore, proofs_of, session_of
-from auth_flows.steps.base import too_many
 from auth_flows.steps.choose_password import LENGTH
 from ciam.lib.throttle import Limit, TooMany, hit
 

@@ -73,15 +73,20 @@ def remove_password(account: Account, actor: Actor, now: dt.datetime, keep: Brow
 def _end_the_rest(
     account: Account, what: EventType, actor: Actor, now: dt.datetime, keep: BrowserSession | None
 ) -> None:
-    Account.objects.filter(pk=account.pk).update(session_epoch=F("session_epoch") + 1)
-    Device.objects.filter(account=account).update(trusted_until=None)
+    end_all(account, keep)
     changes = [
         Change(what, account.pk, actor, None, FIELDS),
         Change(EventType.SESSIONS_REVOKED, account.pk, actor),
     ]
     events.record(changes, now)
+
+
+def end_all(account: Account, keep: BrowserSession | None) -> None:
+    """What was begun with the proofs before is over. Whoever records SESSIONS_REVOKED ends the sessions; of
+    `keep` what apps were given dies by its epoch."""
+    Account.objects.filter(pk=account.pk).update(session_epoch=F("session_epoch") + 1)
     account.refresh_from_db(fields=["session_epoch"])
     if keep is not None:
-        # The revocation took it with the others. What apps were given by it is dead by its epoch.
+        BrowserSession.objects.filter(pk=keep.pk).update(epoch=account.session_epoch)
         keep.epoch = account.session_epoch
-        keep.save(force_insert=True)
+    Device.objects.filter(account=account).update(trusted_until=None)

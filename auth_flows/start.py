@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Brand, Realm
-from auth_flows.assurance import Method
+from auth_flows import recovering
+from auth_flows.assurance import Method, level
 from auth_flows.draft import Draft
 from auth_flows.finish import NotYet, finish
 from auth_flows.journey import step_of
@@ -59,6 +60,8 @@ class Asked:
     return_to: str = ""
     hint: str = ""
     """The address that was typed before, where it begins anew."""
+    recovery: str = ""
+    """The id of a Recovery whose link was opened."""
 
 
 def begin(request: HttpRequest, asked: Asked) -> HttpResponse:
@@ -109,10 +112,11 @@ def _new_walk(request: HttpRequest, asked: Asked) -> tuple[Walk, str]:
         request=asked.request.as_json() if asked.request else None,
         return_to=asked.return_to,
         floor=asked.need.as_json(),
-        expires_at=now + LIFETIME,
+        expires_at=now + (recovering.LIFETIME if asked.intent == Intent.RECOVER else LIFETIME),
     )
     walk = Walk.of(row, request, now)
     walk.draft.said = asked.hint
+    walk.draft.recovery = asked.recovery
     # Whoever comes to create an account (OpenID Connect Prompt Create 1.0) is not the one signed in here.
     session = session_of(request) if asked.intent == Intent.SIGN_IN else None
     if session is not None and session.account.realm == asked.realm:
@@ -132,6 +136,9 @@ def complete(walk: Walk) -> HttpResponse:
         return SeeOther(reverse("sign-in-step", args=[walk.row.pk]))
     if walk.row.request:
         asked = AuthorizationRequest.from_json(walk.row.request)
+        if level(walk.proofs) < walk.floor.level:
+            # A new password was chosen: the app's need is asked of whoever comes in with it.
+            return SeeOther(asked.address())
         return _leave(answers.give_code(asked, session, walk.now))
     return SeeOther(walk.row.return_to or reverse("account"))
 

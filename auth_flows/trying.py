@@ -1,8 +1,8 @@
 """Tries of codes are counted together: guessing doesn't start anew with another factor."""
 
 from auth_flows import limits
+from auth_flows.held_back import too_many
 from auth_flows.methods import totp
-from auth_flows.steps.base import too_many
 from auth_flows.walk import Walk
 from ciam.lib.throttle import TooMany, hit
 

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from auth_flows import (
+    address_pages,
     again,
     authorize,
     disowning,
@@ -9,6 +10,7 @@ from auth_flows import (
     own_passkeys,
     pages,
     password_pages,
+    recovery_pages,
     session_pages,
 )
 from auth_flows.upstream import coming_back, identities, leaving, notices
@@ -32,6 +34,17 @@ urlpatterns = [
     path("account/sessions/end-all", session_pages.end_all, name="sessions-end-all"),
     path("account/devices/<uuid:device_id>/distrust", session_pages.distrust, name="device-distrust"),
     path("account/not-me/<str:token>/", disowning.not_me, name="not-me"),
+    path("recover/", pages.recover, name="recover"),
+    path("recover/lost/<uuid:sign_in_id>/", recovery_pages.lost_all, name="recover-lost"),
+    path("recover/cancel/<str:token>/", recovery_pages.cancel, name="recover-cancel"),
+    path("recover/wait/<str:token>/", recovery_pages.waited, name="recover-waited"),
+    path("account/addresses/", address_pages.overview, name="addresses"),
+    path("account/addresses/add/<slug:kind>/", address_pages.add, name="address-add"),
+    path("account/addresses/replace/<uuid:identifier_id>/", address_pages.replace, name="address-replace"),
+    path("account/addresses/proof/<uuid:change_id>/", address_pages.prove, name="address-prove"),
+    path("account/addresses/main/<uuid:identifier_id>/", address_pages.make_main, name="address-main"),
+    path("account/addresses/remove/<uuid:identifier_id>/", address_pages.remove, name="address-remove"),
+    path("account/addresses/undo/<str:token>/", address_pages.undo, name="address-undo"),
     path("oauth/authorize", authorize.authorize, name="oidc-authorize"),
     path("sign-in/<uuid:sign_in_id>/from/<slug:slug>", leaving.leave, name="upstream-leave"),
     path("sign-in/upstream/<slug:slug>/callback", coming_back.callback, name="upstream-callback"),

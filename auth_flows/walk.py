@@ -7,27 +7,19 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
+from accounts.attributes import Attribute
 from accounts.identifiers import account_with_email, account_with_phone, normal_email, phone_of
-from accounts.models import (
-    Account,
-    Brand,
-    Identifier,
-    IdentifierKind,
-    Kind,
-    Membership,
-    MembershipStatus,
-    Realm,
-    Status,
-)
+from accounts.models import Account, Brand, IdentifierKind, Kind, Membership, MembershipStatus, Realm, Status
 from accounts.snapshot import Snapshot, snapshot
-from auth_flows import crowding, devices, sms
+from auth_flows import asking, crowding, devices, sms
 from auth_flows.assurance import SECOND, Method, Proof
 from auth_flows.byoid.linking import proves
 from auth_flows.byoid.offers import home_of, offered
 from auth_flows.byoid.telling import told_by
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
-from auth_flows.models import Authenticator, BrowserSession, Client, Intent, Provider, SignIn
+from auth_flows.models import BrowserSession, Client, Intent, Provider, Recovery, SignIn
+from auth_flows.persons import held_by, is_suspended_at, is_unproven, methods_of
 from auth_flows.policies import policy_of
 from auth_flows.requirement import Need
 from ciam.lib.networks import network_of
@@ -92,7 +84,17 @@ class Walk:
         if self.row.session_id and not BrowserSession.objects.filter(pk=self.row.session_id).exists():
             return False
         self._forget_cached()
-        return self.account is None or self.row.epoch == self.account.session_epoch
+        if self.account is None:
+            return True
+        return self.row.epoch == self.account.session_epoch and self._is_reached_there()
+
+    def _is_reached_there(self) -> bool:
+        """Whether an address that was proven here is still this account's own."""
+        by_mail = Method.EMAIL_CODE in {proof.method for proof in self.proofs} and not self.row.session_id
+        if not by_mail or "@" not in self.draft.normal:
+            return True
+        found = account_with_email(self.draft.normal, self.row.realm)
+        return found is not None and found.pk == self.row.account_id
 
     @cached_property
     def known(self) -> Snapshot | None:
@@ -124,6 +126,15 @@ class Walk:
         mail = self.known.email if self.draft.kind == IdentifierKind.PHONE and self.known else None
         return normal_email(mail.value) if mail else (self.draft.said, self.draft.normal)
 
+    @cached_property
+    def open_questions(self) -> list[Attribute]:
+        """About the profile."""
+        return asking.open_questions(self.row, self.draft, self.account, self.now)
+
+    def _asks_for_age(self) -> bool:
+        policy = policy_of(self.brand)
+        return policy.least_age is not None or policy.guardian_below is not None
+
     def facts(self) -> Facts:
         person = self._person()  # first: what was set up here may count no more
         return Facts(
@@ -137,15 +148,17 @@ class Walk:
             proofs=self.proofs,
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
-            credential_chosen=bool(self.draft.password_hash)
-            or self._has_passkey()
-            or self._brings_identity(),
+            credential_chosen=self._has_credential(),
             codes_to_write=bool(self.draft.recovery_codes) and not self.draft.codes_written,
+            waited=self._has_waited(),
             trusted=self._is_trusted(),
             has_providers=bool(self.providers),
             led_home=self.draft.upstream is None and home_of(self.draft.normal, self.providers) is not None,
             connecting=self.draft.upstream is not None,
             agreements_open=bool(self.open_agreements),
+            age_open=self.draft.age == "too_young" or (not self.draft.age and self._asks_for_age()),
+            guardian_open=self.draft.age == "guardian" and not self.draft.guardian,
+            questions_open=bool(self.open_questions),
         )
 
     @property
@@ -173,7 +186,7 @@ class Walk:
         texts = {Method.SMS_CODE} if self.texts and phone_of(self.account) else set()
         return Person(
             full=self.account.kind == Kind.FULL,
-            active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
+            active=self.account.status == Status.ACTIVE and not is_suspended_at(self.account, self.brand),
             methods=methods_of(self.account, held) | texts | self._by_providers(self.account),
             second=held & SECOND,
         )
@@ -184,8 +197,7 @@ class Walk:
         account = self.account
         if account is None or account.kind != Kind.FULL or self.operator or self.row.session_id:
             return False
-        rows = Identifier.objects.filter(account=account, scope="", normal=self.draft.normal)
-        return rows.filter(kind=IdentifierKind.EMAIL, retired_at=None, verified_at=None).exists()
+        return is_unproven(account, self.draft.normal)
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:
@@ -196,12 +208,11 @@ class Walk:
         is_linked = bool(self.providers) and not self.is_unproven and proves(account, self.providers)
         return frozenset({Method.UPSTREAM}) if is_linked else frozenset()
 
-    def _brings_identity(self) -> bool:
-        """An account elsewhere is what a new one here is proven by; a recovered one needs more."""
-        return self.draft.upstream is not None and self.row.intent != Intent.RECOVER
-
     def _has_credential(self) -> bool:
-        return bool(self.draft.password_hash) or self._has_passkey() or self._brings_identity()
+        """A recovered account gets a new password, and nothing else will do."""
+        if self.row.intent == Intent.RECOVER and self.account is not None and self.account.kind == Kind.FULL:
+            return bool(self.draft.password_hash)
+        return bool(self.draft.password_hash or self.draft.upstream) or self._has_passkey()
 
     def _has_passkey(self) -> bool:
         """Whether one was made here that nobody else has registered since."""
@@ -219,17 +230,17 @@ class Walk:
         if gone:
             self.row.proofs = [proof.as_json() for proof in self.proofs if proof.method not in gone]
 
+    def _has_waited(self) -> bool:
+        """Whether this is the account of the Recovery whose link was opened, and its time has come."""
+        if not self.draft.recovery or self.account is None:
+            return False
+        return Recovery.objects.ready(self.account, self.now).filter(pk=self.draft.recovery).exists()
+
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""
         if self.account is None or self.operator or not self.proofs:
             return False
         return devices.is_trusted(self.account, self.row.browser_hash, self.brand, self.now)
-
-    def _is_suspended_here(self) -> bool:
-        suspended = Membership.objects.filter(
-            account=self.account, brand=self.brand, status=MembershipStatus.SUSPENDED
-        )
-        return self.brand is not None and suspended.exists()
 
     def need(self) -> Need:
         return needs_of(self.facts(), self.floor)
@@ -257,19 +268,8 @@ class Walk:
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements", "is_crowded", "is_unproven"):
+        for name in ("account", "known", "open_agreements", "open_questions", "is_crowded", "is_unproven"):
             self.__dict__.pop(name, None)
-
-
-def held_by(account: Account) -> frozenset[Method]:
-    """Of which methods an account holds an authenticator."""
-    rows = Authenticator.objects.filter(account=account, confirmed_at__isnull=False)
-    return frozenset(Method(kind) for kind in rows.values_list("kind", flat=True))
-
-
-def methods_of(account: Account, held: frozenset[Method]) -> frozenset[Method]:
-    """By which methods an account can prove itself now."""
-    return held | {Method.EMAIL_CODE} if account.realm == Realm.CUSTOMER else held
 
 
 def candidate(walk: Walk) -> Account | None:
@@ -286,16 +286,6 @@ def _typed(walk: Walk) -> Account | None:
 
 
 def account_key(walk: Walk) -> str:
-    """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts.
-
-    A browser in which this account has signed in before counts for itself: whoever fails elsewhere, as often
-    as they like, does not lock its owner out.
-    """
+    """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts."""
     found = candidate(walk)
-    whose = str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"
-    before = SignIn.objects.filter(
-        account_id=found.pk if found else NOBODY,
-        browser_hash=walk.row.browser_hash,
-        finished_at__isnull=False,
-    )
-    return f"{whose} {walk.row.browser_hash}" if before.exists() else whose
+    return str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"

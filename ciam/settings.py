@@ -100,6 +100,8 @@ MEMBERLESS_DAYS = env.integer("MEMBERLESS_DAYS", 30, least=0, most=3_650)
 # How risk looks at an address; empty: it doesn't (ciam/lib/places.py, auth_flows/risk/networks.py).
 GEOIP_FILE = env.text("GEOIP_FILE", "")
 LISTED_NETWORKS_FILE = env.text("LISTED_NETWORKS_FILE", "")
+# How long somebody waits who lost every factor and recovers by mail alone, told everywhere meanwhile.
+RECOVERY_WAIT_HOURS = env.integer("RECOVERY_WAIT_HOURS", 72, least=24, most=30 * 24)
 
 CSRF_COOKIE_NAME = "__Host-ciam-csrf"
 CSRF_COOKIE_SECURE = True
@@ -151,6 +153,9 @@ EMAIL_BACKEND = env.choice(
     ("ciam.lib.mail.EmlFiles", "django.core.mail.backends.smtp.EmailBackend"),
 )
 MAIL_DIR = VAR_DIR / "mail"
+# user:password with which a mail service tells of mail that came back, at /webhooks/mail/. Empty: none does.
+MAIL_WEBHOOK_SECRET = env.text("MAIL_WEBHOOK_SECRET", "")
+ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET} if MAIL_WEBHOOK_SECRET else {}
 
 # -- codes by SMS: in the demo through the sandbox's Twilio
 

@@ -5,6 +5,7 @@ import datetime as dt
 from celery import shared_task
 from django.utils import timezone
 
+from accounts import address_changes, guardians
 from accounts.models import Event
 from auth_flows.models import Assessment, BrowserSession, Device, SignIn, UpstreamVisit
 from auth_flows.oidc import expired
@@ -35,6 +36,8 @@ def keep_house() -> None:
     drop_before(Delivery, now - DELIVERIES_KEPT)
     forget_unfinished(now)
     drop_old(now - dt.timedelta(days=1))
+    address_changes.forget_old(now)
+    guardians.let_lapse(now)
     expired.drop_expired(now)
     ended = BrowserSession.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:10_000]
     BrowserSession.objects.filter(pk__in=list(ended)).delete()

@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
+if settings.MAIL_WEBHOOK_SECRET:
+    urlpatterns += [path("webhooks/mail/", include("anymail.urls"))]
+
 if settings.MODE != "production":
     urlpatterns += [
         path("dev/mail/", dev.mailbox, name="dev-mailbox"),

@@ -1,6 +1,8 @@
 """The doors upwards, filled in: the only page on which the apps learn of each other."""
 
-from accounts import events, overview, privacy, restriction
+from anymail.signals import tracking as mail_tracking
+
+from accounts import bounces, events, overview, privacy, restriction
 from accounts.admin import account_panels
 from auth_flows import listening as auth_flows_listening
 from auth_flows import notices, session_pages
@@ -42,6 +44,9 @@ overview.panels[:] = [
 
 # What the operator sees on an account's page, below the account itself.
 account_panels[:] = [consents_of, links_of, assessments_of]
+
+# The one signal of the house: by it, and by nothing else, a mail service's report comes in.
+mail_tracking.connect(bounces.on_report, dispatch_uid="bounces")
 
 # Who keeps personal data beside `accounts` itself.
 privacy.holders[:] = [sign_in_privacy.holder, consent_privacy.holder, provisioning_privacy.holder]

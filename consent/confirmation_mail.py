@@ -40,6 +40,7 @@ def ask(waiting: Iterable[ConsentRecord], now: dt.datetime) -> None:
 def _mailbox(account_id: uuid.UUID, brand_id: uuid.UUID) -> Identifier | None:
     """Where the brand knows to reach this person, or else their own address; of the restricted none."""
     primary = addresses_of(account_id, brand_id).filter(is_primary=True, account__restricted_at=None)
+    primary = primary.filter(undeliverable_at=None)
     return max(primary, key=lambda row: row.scope, default=None)
 
 

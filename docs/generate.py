@@ -63,8 +63,10 @@ MEANING = {
     "GEOIP_FILE": "A MaxMind file (`.mmdb`) that tells where an address is. Renew it "
     "by renaming a new one into place.",
     "LISTED_NETWORKS_FILE": "A file of address ranges (CIDR, one a line) whose sign-ins count as riskier.",
+    "RECOVERY_WAIT_HOURS": "How long somebody waits who lost every second factor and has the mailbox alone.",
     "STATIC_ROOT": "Where `collectstatic` puts style sheets, and production serves them from.",
     "MAIL_FROM": "Sender of all mail.",
+    "MAIL_WEBHOOK_SECRET": "`user:password` of a mail service that tells `/webhooks/mail/` what came back.",
     "MAIL_BACKEND": "SMTP, or files under `VAR_DIR/mail` for development.",
     "SMTP_HOST": "Mail server.",
     "SMTP_PORT": "Its port.",

@@ -21,6 +21,8 @@ MAILS = (
     (Limit("mail an hour", most=4, seconds=3_600), Limit("mail an hour, known", most=1, seconds=3_600)),
     (Limit("mail a day", most=8, seconds=86_400), Limit("mail a day, known", most=2, seconds=86_400)),
 )
+MAIL_LIMITS = tuple(everybodys for everybodys, _kept_back in MAILS)
+"""What counts where nobody can tell whose browser it is."""
 TRIES_AN_HOUR = Limit("code an hour", most=15, seconds=3_600)
 TRIES_A_DAY = Limit("code a day", most=75, seconds=86_400)
 TRIES_PER_ACCOUNT = (

@@ -1,7 +1,20 @@
+import datetime as dt
+
 from django.db import models
 
 from accounts.models import Account
 from ciam.lib.ids import uuid7
+
+
+class RecoveryQuerySet(models.QuerySet["Recovery"]):
+    def waiting(self) -> "RecoveryQuerySet":
+        """Neither done nor called off."""
+        return self.filter(cancelled_at=None, finished_at=None)
+
+    def ready(self, account: Account, now: dt.datetime) -> "RecoveryQuerySet":
+        """Those of this account, as it is now, whose wait is over."""
+        mine = self.waiting().filter(account=account, epoch=account.session_epoch)
+        return mine.filter(ready_at__lte=now, ends_at__gt=now)
 
 
 class Recovery(models.Model):
@@ -20,6 +33,8 @@ class Recovery(models.Model):
     ends_at = models.DateTimeField(help_text="Not after.")
     cancelled_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = RecoveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "recoveries"

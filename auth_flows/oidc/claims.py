@@ -43,7 +43,8 @@ def _snapshot(account: Account, scopes: Collection[str]) -> Snapshot:
 
 
 def _handles(account: Account) -> tuple[Handle, ...]:
-    rows = Identifier.objects.filter(account=account, kind=IdentifierKind.EMAIL, retired_at=None)
+    own = Identifier.objects.filter(account=account, scope="")
+    rows = own.filter(kind=IdentifierKind.EMAIL, retired_at=None)
     return tuple(
         Handle(row.kind, row.value, row.verified_at, row.is_primary)
         for row in rows.order_by("created_at", "id")

@@ -12,8 +12,8 @@ from accounts.access import assurance_of, customer
 from accounts.models import Account
 from accounts.snapshot import snapshot
 from auth_flows.assurance import Method, Proof, factors_of, level_of
+from auth_flows.persons import held_by
 from auth_flows.sessions import SessionStore, proofs_of, session_of
-from auth_flows.walk import held_by
 
 FRESH_S = 600
 

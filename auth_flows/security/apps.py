@@ -19,10 +19,10 @@ from accounts.models import Account
 from accounts.snapshot import snapshot
 from auth_flows import enrolment
 from auth_flows.assurance import Method
+from auth_flows.held_back import too_many
 from auth_flows.methods import recovery_code
 from auth_flows.models import Authenticator
 from auth_flows.security.access import owner, page, proven
-from auth_flows.steps.base import too_many
 from auth_flows.steps.email_code import EmailCodeForm
 from ciam.lib.throttle import Limit, TooMany, hit
 

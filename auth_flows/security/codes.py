@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Account
 from auth_flows.assurance import SECOND
 from auth_flows.methods import recovery_code
+from auth_flows.persons import held_by
 from auth_flows.security.access import owner, page
-from auth_flows.walk import held_by
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,10 +19,10 @@ from accounts.identifiers import BadIdentifier, normal_phone, phone_of
 from accounts.models import Account, AddressChange
 from auth_flows import phones, sms
 from auth_flows.assurance import Method
+from auth_flows.held_back import too_many
 from auth_flows.methods import recovery_code, sms_code
 from auth_flows.policies import policy_of
 from auth_flows.security.access import owner, page, proven
-from auth_flows.steps.base import too_many
 from auth_flows.steps.email_code import EmailCodeForm
 from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany

@@ -3,15 +3,12 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts, next_method
 from auth_flows.requirement import Need
 from auth_flows.walk import Walk
-from ciam.lib.throttle import TooMany
 
 
 class Stale(Exception):
@@ -72,12 +69,3 @@ class ProofStep(Step):
 
     def apply(self, form: forms.Form) -> None:
         self.walk.prove(self.method)
-
-
-def too_many(error: TooMany) -> ValidationError:
-    minutes = max(1, round(error.after / 60))
-    return ValidationError(
-        _("Too many attempts. Try again in %(minutes)d min."),
-        code="too_many",
-        params={"minutes": minutes, "after": error.after},
-    )

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from auth_flows import captcha
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts, methods, next_method
+from auth_flows.held_back import too_many
 from auth_flows.models import Intent
 from auth_flows.requirement import Need
-from auth_flows.steps.base import Stale, Step, too_many
+from auth_flows.steps.base import Stale, Step
 from auth_flows.steps.email_code import EmailCode
 from auth_flows.walk import account_key
 from ciam.lib.captcha import LIFETIME, Altcha, Outcome, Vendor

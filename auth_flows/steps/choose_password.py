@@ -1,4 +1,4 @@
-"""A password, or a passkey instead: for a new account, or for one that needs one to go on."""
+"""A password, or a passkey instead: for a new account, for one that lacks it, or in place of a lost one."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
-from auth_flows.facts import Facts, begins, is_registering
+from auth_flows.facts import Facts, begins, is_choosing_anew, is_registering
 from auth_flows.hashers import hashed
 from auth_flows.methods.password import PasswordField
 from auth_flows.models import Intent
@@ -31,16 +31,17 @@ class ChoosePassword(Step):
 
     @classmethod
     def needed(cls, facts: Facts, need: Need) -> bool:
-        is_begun = is_registering(facts) and not facts.credential_chosen
-        return is_begun or begins(facts, need) is Method.PASSWORD
+        is_wanted = is_registering(facts) or is_choosing_anew(facts)
+        return (is_wanted and not facts.credential_chosen) or begins(facts, need) is Method.PASSWORD
 
     made: Credential | None = None
 
     def form(self, data: Any = None) -> forms.Form:
         form = ChoosePasswordForm(data)
         form.fields["password"].help_text = LENGTH % {"least": shortest(has_second=self.has_second)}
-        form.fields["passkey"] = passkey.making(self.walk)
-        form.fields["password"].required = not (data and data.get("passkey"))
+        if self.walk.row.intent != Intent.RECOVER:
+            form.fields["passkey"] = passkey.making(self.walk)
+            form.fields["password"].required = not (data and data.get("passkey"))
         return form
 
     @property
@@ -50,7 +51,7 @@ class ChoosePassword(Step):
         return bool(person and person.second)
 
     def check(self, form: forms.Form) -> None:
-        if said := form.cleaned_data["passkey"]:
+        if said := form.cleaned_data.get("passkey"):
             self.made = passkey.made(self.walk, said)
             return
         password = form.cleaned_data["password"]

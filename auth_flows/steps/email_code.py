@@ -9,9 +9,10 @@ from accounts.identifiers import limit_key
 from accounts.models import IdentifierKind, Kind
 from auth_flows import limits
 from auth_flows.assurance import Method
+from auth_flows.held_back import too_many
 from auth_flows.methods import email_code
 from auth_flows.models import Intent
-from auth_flows.steps.base import ProofStep, too_many
+from auth_flows.steps.base import ProofStep
 from auth_flows.walk import candidate
 from ciam.lib.throttle import TooMany
 

@@ -39,6 +39,13 @@ class IdentifyForm(forms.Form):
         return said
 
 
+TITLES = {
+    Intent.SIGN_IN: _("Sign in"),
+    Intent.REGISTER: _("Create your account"),
+    Intent.RECOVER: _("Choose a new password"),
+}
+
+
 class EitherForm(IdentifyForm):
     """A phone number will do as well: codes go there."""
 
@@ -75,8 +82,7 @@ class Identify(Step):
 
     @property
     def title(self) -> object:  # type: ignore[override]
-        registering = self.walk.row.intent == Intent.REGISTER
-        return _("Create your account") if registering else _("Sign in")
+        return TITLES[Intent(self.walk.row.intent)]
 
     def form(self, data: Any = None) -> forms.Form:
         hint = (self.walk.row.request or {}).get("login_hint") or self.walk.draft.said
@@ -97,6 +103,8 @@ class Identify(Step):
         if self.walk.operator:
             return {}
         here = reverse("sign-in-step", args=[self.walk.row.pk])
+        if self.walk.row.intent == Intent.RECOVER:
+            return {"back_url": f"{here}?intent={Intent.SIGN_IN}"}
         registering = self.walk.row.intent == Intent.REGISTER
         found = brought(self.walk)
         return {

@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from auth_flows.assurance import Method
+from auth_flows.held_back import too_many
 from auth_flows.methods import passkey
 from auth_flows.models import Authenticator
 from auth_flows.passkeys.challenges import Ceremony
 from auth_flows.passkeys.credential import Credential, new_handle
 from auth_flows.passkeys.field import PasskeyField, refusal
-from auth_flows.steps.base import ProofStep, Stale, too_many
+from auth_flows.steps.base import ProofStep, Stale
 from auth_flows.walk import Walk, candidate
 from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows import limits
 from auth_flows.assurance import Method
+from auth_flows.held_back import too_many
 from auth_flows.methods import password
-from auth_flows.steps.base import ProofStep, too_many
+from auth_flows.steps.base import ProofStep
 from auth_flows.walk import candidate
 from ciam.lib.throttle import TooMany
 
@@ -23,6 +24,9 @@ class Password(ProofStep):
     way = _("Use my password")
     title = _("Enter your password")
     form_class = PasswordForm
+
+    def context(self, form: forms.Form) -> dict[str, object]:
+        return {"can_recover": not self.walk.operator}
 
     def check(self, form: forms.Form) -> None:
         try:

@@ -16,11 +16,11 @@ from auth_flows.byoid.calls import Talk
 from auth_flows.byoid.identity import Identity, Trouble
 from auth_flows.byoid.visits import Back
 from auth_flows.journey import step_of
-from auth_flows.methods.upstream import take
 from auth_flows.models import Provider, SignIn
 from auth_flows.sessions import session_of
 from auth_flows.start import BROWSER_COOKIE, SeeOther, complete, find
 from auth_flows.upstream.identities import connected, in_vain
+from auth_flows.upstream.taking import take
 from auth_flows.upstream.told import log_trouble
 from auth_flows.walk import Walk
 from ciam.lib.crypto import token_hash

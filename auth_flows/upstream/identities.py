@@ -20,10 +20,10 @@ from auth_flows.byoid.identity import Identity, Trouble
 from auth_flows.byoid.offers import offered, provider_of, words
 from auth_flows.models import LinkedIdentity, Provider
 from auth_flows.start import BROWSER_COOKIE, BROWSER_COOKIE_AGE
-from auth_flows.steps.base import network_address
 from auth_flows.trouble import TROUBLES, trouble
 from auth_flows.upstream.told import log_trouble
 from ciam.lib.crypto import new_token, token_hash
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit
 
 WITHIN = 600
@@ -63,7 +63,7 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     browser = request.COOKIES.get(BROWSER_COOKIE) or new_token()
     try:
-        hit(visits.PER_ADDRESS, network_address(request), now)
+        hit(visits.PER_ADDRESS, network_of(request), now)
         asking = visits.begin(provider, token_hash(browser), now, account_id=account.pk)
         address = kind_of(provider).leave(provider, asking, Talk())
     except TooMany:

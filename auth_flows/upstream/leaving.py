@@ -16,10 +16,10 @@ from auth_flows.facts import methods
 from auth_flows.journey import step_of
 from auth_flows.models import Intent, Provider
 from auth_flows.start import SeeOther, find
-from auth_flows.steps.base import network_address
 from auth_flows.steps.identify import Identify
 from auth_flows.upstream.told import log_trouble
 from auth_flows.walk import Walk
+from ciam.lib.networks import network_of
 from ciam.lib.throttle import TooMany, hit
 
 
@@ -33,7 +33,7 @@ def leave(request: HttpRequest, sign_in_id: uuid.UUID, slug: str) -> HttpRespons
     if walk is None or provider is None or not _may_leave(walk) or _looks_ahead(request):
         return SeeOther(page)
     try:
-        hit(visits.PER_ADDRESS, network_address(request), walk.now)
+        hit(visits.PER_ADDRESS, network_of(request), walk.now)
         address = _address(walk, provider)
     except TooMany:
         return SeeOther(f"{page}?trouble=too_many")

@@ -4,7 +4,10 @@ import logging
 import re
 from typing import Any
 
-LINK = re.compile(r"(/preferences/(?:[a-z]+/)?+|/account/not-me/|/sign-in/[0-9a-f-]{36}/link/)[^/\\s\"']+")
+LINK = re.compile(
+    r"(/preferences/(?:[a-z]+/)?+|/sign-in/[0-9a-f-]{36}/link/|/recover/(?:cancel|wait)/|/guardian/"
+    r"|/account/(?:not-me|addresses/undo)/)[^/\s\"']+"
+)
 
 
 class WithoutLinks(logging.Filter):

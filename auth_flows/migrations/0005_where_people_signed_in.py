@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("auth_flows", "0003_every_way_to_sign_in"),
+        ("auth_flows", "0004_codes_by_sms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
