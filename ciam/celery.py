@@ -17,7 +17,7 @@ app.autodiscover_tasks()
 class OwnClock(bootsteps.StartStopStep):
     """Each worker wakes itself: without beat what waits is found a little later, and nothing else."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def start(self, worker: Any) -> None:
         settings = import_module("django.conf").settings

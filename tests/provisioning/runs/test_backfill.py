@@ -6,6 +6,8 @@ from accounts.events import SYSTEM
 from ciam.lib.outbox import moment
 from consent.models import Purpose
 from provisioning import backfill, runs
+from provisioning.connectors.salesforce import Salesforce
+from provisioning.delivery import FRESH
 from provisioning.models import Connector, Link, Run, RunKind, RunState
 from tests.provisioning.outbox import scene
 from tests.provisioning.outbox.conftest import salesforce as salesforce
@@ -68,7 +70,7 @@ def test_a_job_that_takes_too_long_is_ended_and_its_people_go_the_usual_way(
     salesforce: Org, anna: Customer, newsletter: Purpose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna.gives(newsletter)
-    monkeypatch.setattr(backfill, "FOR_ANSWERS", backfill.FRESH)
+    monkeypatch.setattr(backfill, "FOR_ANSWERS", FRESH)
 
     backfills(salesforce.connector)
     all_slices()
@@ -85,14 +87,13 @@ def test_what_changes_while_a_job_is_at_work_is_sent_afterwards(
     salesforce: Org, anna: Customer, newsletter: Purpose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna.gives(newsletter)
-    kind = type(runs.KINDS["salesforce"])
-    looked = kind.job_is_over
+    looked = Salesforce.job_is_over
 
-    def meanwhile(*said: object) -> bool:
+    def meanwhile(kind: Salesforce, connector: Connector, job: str, deadline: float) -> bool:
         anna.says(given_name="Annabel")
-        return bool(looked(*said))  # type: ignore[arg-type]
+        return looked(kind, connector, job, deadline)
 
-    monkeypatch.setattr(kind, "job_is_over", meanwhile)
+    monkeypatch.setattr(Salesforce, "job_is_over", meanwhile)
     backfills(salesforce.connector)
     one_slice()
     monkeypatch.undo()
