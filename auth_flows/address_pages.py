@@ -25,9 +25,10 @@ from auth_flows.methods.email_code import TRIES_A_DAY, TRIES_AN_HOUR
 from auth_flows.start import SeeOther
 from auth_flows.steps.email_code import EmailCodeForm
 from ciam.lib.networks import network_of
-from ciam.lib.throttle import TooMany, hit
+from ciam.lib.throttle import Limit, TooMany, hit
 
 WITHIN = 600
+MAIN_A_DAY = Limit("main address", most=10, seconds=86_400)
 LABELS = {IdentifierKind.EMAIL: _("E-mail address"), IdentifierKind.PHONE: _("Phone number")}
 DONE = {
     "added": _("Your new address is in use."),
@@ -195,6 +196,11 @@ def _takes_effect(
 @require_POST
 def make_main(request: HttpRequest, identifier_id: uuid.UUID) -> HttpResponse:
     account, now = customer(request, within=WITHIN, return_to=reverse("addresses")), timezone.now()
+    try:
+        hit(MAIN_A_DAY, str(account.pk), now)
+    except TooMany as error:
+        # Each change is told to every address: whoever sits at somebody's session can't flood them.
+        return render(request, "429.html", {"retry_at": now + dt.timedelta(seconds=error.after)}, status=429)
     try:
         with transaction.atomic():
             before = address_changes.make_main(account, identifier_id, now)

@@ -13,7 +13,8 @@ from django.utils import timezone
 import ciam.urls
 from accounts import bounces
 from accounts.models import Account, Event, Identifier
-from tests.auth_flows.test_addresses import ADA, forgets_limits, signs_in
+from tests.auth_flows.test_addresses import forgets_limits
+from tests.auth_flows.test_recovery import ADA, signs_in
 from tests.people import PASSWORD, Kaffeehaus, customer
 from tests.walking import code_for
 

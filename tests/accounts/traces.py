@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from accounts.models import Account, AddressChange, Brand, IdentifierKind, PutOff
+from accounts.models import Account, AddressChange, Brand, GuardianConsent, IdentifierKind, PutOff
 from auth_flows.models import Assessment, Device, LinkedIdentity, Provider, Recovery, UpstreamVisit
 from ciam.lib.ids import uuid7
 
@@ -42,5 +42,13 @@ def leaves_traces(account: Account, brand: Brand, address: str) -> None:
         normal=address,
         asked_at=now,
         ends_at=now + DAY,
+    )
+    GuardianConsent.objects.create(
+        account=account,
+        address=f"mother.of.{address}",
+        key_hash="0",
+        asked_at=now,
+        ends_at=now + DAY,
+        needed_until=now.date(),
     )
     PutOff.objects.create(account=account, attribute="interests", until=now + DAY)

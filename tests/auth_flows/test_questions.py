@@ -16,7 +16,7 @@ from tests.auth_flows.test_sign_in_pages import signed_in
 from tests.people import PASSWORD, Kaffeehaus, customer
 from tests.walking import Walker
 
-pytestmark = [pytest.mark.django_db(transaction=False)]
+pytestmark = pytest.mark.django_db
 
 NAMES = frozenset({"given_name", "family_name"})
 

@@ -1,6 +1,7 @@
 """A forgotten password, as people get over it."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Account, Event, Kind
 from auth_flows.models import Authenticator, BrowserSession, Device, Intent, SignIn
 from ciam.lib.models import Counter
+from tests.auth_flows.oidc.apps import CALLBACK, confidential
 from tests.auth_flows.test_sign_in_pages import lite, signed_in
 from tests.people import PASSWORD, Kaffeehaus, customer, operator, totp_code
 from tests.walking import Walker, code_for
@@ -186,3 +188,42 @@ def test_a_new_password_hears_the_same_words_as_any_other(shop: Kaffeehaus) -> N
 
     assert "too easy to guess" in walker.text
     assert not Event.objects.filter(type="recovery.done").exists()
+
+
+def test_what_an_app_needs_is_asked_of_whoever_comes_back_with_the_new_password(shop: Kaffeehaus) -> None:
+    customer(ADA, brand=shop.brand, totp=True)
+    app = confidential(shop.brand, least_level=2)
+    walker = Walker().open(f"/oauth/authorize?{urlencode(app.asks())}").send(identifier=ADA)
+
+    walker.press("Forgot your password?").send(code=code_for(ADA)).send(code=totp_code())
+    walker.send(password=ANOTHER).send(agree_terms="on")
+
+    assert walker.heading == "Enter your password"
+    walker.send(password=ANOTHER)
+    assert walker.url.startswith(CALLBACK)
+    assert "code=" in walker.url
+
+
+def test_an_app_that_needs_no_more_is_reached_at_once(shop: Kaffeehaus) -> None:
+    customer(ADA, brand=shop.brand)
+    app = confidential(shop.brand)
+    walker = Walker().open(f"/oauth/authorize?{urlencode(app.asks())}").send(identifier=ADA)
+
+    walker.press("Forgot your password?").send(code=code_for(ADA))
+    walker.send(password=ANOTHER).send(agree_terms="on")
+
+    assert walker.url.startswith(CALLBACK)
+    assert "code=" in walker.url
+
+
+def test_who_is_asked_again_and_forgot_recovers_without_what_the_session_had_proven(shop: Kaffeehaus) -> None:
+    customer(ADA, brand=shop.brand, totp=True)
+    walker = signs_in(PASSWORD).send(code=totp_code()).send(agree_terms="on")
+    stale = timezone.now() - dt.timedelta(hours=1)
+    proofs = [{"method": name, "at": stale.isoformat()} for name in ("password", "totp")]
+    BrowserSession.objects.update(proofs=proofs)
+    Counter.objects.update(ends_at=timezone.now())
+
+    walker.open("/account/addresses/").press("Forgot your password?").send(code=code_for(ADA))
+
+    assert walker.heading == "Enter the code of your app"

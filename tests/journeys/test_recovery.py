@@ -1,4 +1,4 @@
-"""Lost the phone, forgot the password, moved house: back in without JavaScript, and every page accessible."""
+"""Lost the phone, forgot the password, moved house: back in, and every page on the way accessible."""
 
 import email
 import email.policy
