@@ -44,7 +44,7 @@ def _ask(walk: Walk) -> HttpResponse:
     with transaction.atomic():
         account = Account.objects.locked([walk.row.account_id])[0]
         if walk.stands() and recovering.may_wait(walk):
-            recoveries.ask(account, walk.draft.said, walk.brand, walk.now)
+            recoveries.ask(account, walk.mailbox[0], walk.brand, walk.now)
     return SeeOther(walk.request.path)
 
 

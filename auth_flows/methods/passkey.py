@@ -42,7 +42,7 @@ from ciam.lib.throttle import Limit
 
 log = logging.getLogger(__name__)
 
-PER_ADDRESS = Limit("passkey from an address", most=100, seconds=900)
+PER_ADDRESS = Limit("passkey from an address", most=300, seconds=900)
 ALGORITHMS = [Algorithm.ECDSA_SHA_256, Algorithm.EDDSA, Algorithm.RSASSA_PKCS1_v1_5_SHA_256]
 LEAST_RSA, MOST_RSA, RSA_EXPONENT = 2_048, 4_096, 65_537
 TIMEOUT_MS = int(LIFETIME.total_seconds() * 1_000)

@@ -98,6 +98,7 @@
     say("unable");
     return;
   }
+  addEventListener("pageshow", (event) => event.persisted && location.reload()); // Back: the challenge may be used
   for (const part of document.querySelectorAll("[data-passkey-offer], [data-passkey-start]")) part.hidden = false;
   for (const button of document.querySelectorAll("[data-passkey-start]")) {
     button.addEventListener("click", (event) => {

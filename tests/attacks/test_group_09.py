@@ -4,15 +4,18 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Account, Realm
 from auth_flows.methods import passkey
-from auth_flows.models import Authenticator, SignIn
+from auth_flows.models import Authenticator, BrowserSession, SignIn
 from auth_flows.passkeys.challenges import Ceremony, make
+from tests.attacks.pages import shown
 from tests.attacks.passkey_pages import asked_by, at_the_door, is_refused
 from tests.passkeys import PRESENT, SYNCABLE, VERIFIED, Passkey, b64, options_of
-from tests.people import PASSWORD, Kaffeehaus, customer
+from tests.people import PASSWORD, Kaffeehaus, customer, operator
 from tests.walking import Walker
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +179,46 @@ def test_a09_02_a_challenge_to_register_does_not_sign_in(key: Passkey) -> None:
     made = make(SignIn.objects.get(), Ceremony.CREATE, timezone.now())
 
     assert is_refused(walker.send(passkey=key.get(asked, challenge=b64(made))))
+
+
+def test_a09_the_page_of_a_passkey_is_the_same_whoever_has_the_address(shop: Kaffeehaus) -> None:
+    """A07.10, A08.16: nobody is known before a first proof."""
+    Passkey().belongs_to(customer(ADA, brand=shop.brand, password=None))
+    suspended = customer(BOB, brand=shop.brand, totp=True)
+    Account.objects.filter(pk=suspended.pk).update(status="suspended")
+    pages = set()
+    for address in (ADA, BOB, "nobody@example.com"):
+        walker = Walker().open("/sign-in/").send(identifier=address)
+        pages.add(shown(walker.response).replace(BOB, "ADDRESS"))
+        pages.add(shown(walker.press("Use a passkey").response).replace(BOB, "ADDRESS"))
+        told = walker.send(passkey=Passkey().get(options_of(walker)))
+        pages.add(shown(told.response).replace(BOB, "ADDRESS"))
+
+    assert len(pages) == 3, "of the password, of the passkey, and that one's refusal"
+
+
+def test_a09_at_the_operators_door_no_passkey_is_taken(key: Passkey) -> None:
+    olgas = Passkey()
+    olgas.belongs_to(operator("olga@example.com"))
+    for mine in (key, olgas):
+        walker = Walker().open("/admin/")
+        made = make(SignIn.objects.latest("id"), Ceremony.GET, timezone.now())
+
+        walker.send(passkey=mine.get({"challenge": b64(made)}))
+
+        assert walker.heading == "Sign in"
+        assert not BrowserSession.objects.exists()
+        assert not SignIn.objects.exclude(proofs=[]).exists()
+
+
+def test_a09_showing_the_page_writes_nothing(key: Passkey) -> None:
+    walker, _asked = at_the_door()
+    with CaptureQueriesContext(connection) as asked:
+        walker.open(walker.url)
+
+    assert walker.heading == "Sign in"
+    assert len(asked) <= 2
+    assert {query["sql"].split()[0] for query in asked.captured_queries} == {"SELECT"}
 
 
 @pytest.mark.parametrize("state", ["suspended", "erasing", "erased", "gone"])
