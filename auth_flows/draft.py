@@ -29,12 +29,12 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     """Attributes shown and cleared."""
     password_hash: str = ""
+    challenge: bool = False
+    """A risk asks for a challenge that isn't solved yet."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
     breached: bool = False
     """The password that was proven is in a list of leaked ones."""
-    challenge: bool = False
-    """Risk asks whether this is a person (`auth_flows/risk/weighing.py`)."""
     weighed: list[str] = field(default_factory=list)
     """The times of the proofs that risk has looked at, and of those that the browser's session had before."""
 
