@@ -2,8 +2,6 @@
 
 import datetime as dt
 
-from django.http import HttpRequest
-
 from auth_flows.assurance import Factor
 from auth_flows.risk import failures
 from auth_flows.risk.automation import signs
@@ -18,7 +16,7 @@ from ciam.lib.places import place_of
 def facts_of(walk: Walk) -> RiskFacts:
     account = walk.account
     history = history_of(account) if account else History()
-    address = address_of(walk.request)
+    address = str(walk.request.META.get("REMOTE_ADDR", ""))
     place = place_of(address)
     degrees = None if place.lat is None or place.lon is None else (round(place.lat), round(place.lon))
     before = history.last_place()
@@ -42,11 +40,6 @@ def facts_of(walk: Walk) -> RiskFacts:
         unusual_hour=history.is_unusual(walk.now),
         automation=signs(walk.request, _took(walk)),
     )
-
-
-def address_of(request: HttpRequest) -> str:
-    """Proxies are believed only where the settings name them."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _took(walk: Walk) -> dt.timedelta | None:
