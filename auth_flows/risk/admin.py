@@ -153,7 +153,7 @@ def _shown(brand: Brand, form: ReplayForm) -> dict[str, object]:
         "changed": [
             {
                 "at": one.at,
-                "account_id": one.account_id,
+                "account_id": str(one.account_id or ""),
                 "then": one.then.label,
                 "now": one.now.label,
                 "score": one.score,

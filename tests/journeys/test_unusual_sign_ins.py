@@ -34,17 +34,22 @@ def person(browser: Browser) -> Iterator[Person]:
     person.context.close()
 
 
-@pytest.fixture
+def ada_of(site: Site) -> dict[str, str]:
+    ada: dict[str, str] = next(one for one in site.facts["customers"] if one["kind"] == "password")
+    return ada
+
+
+@pytest.fixture(scope="module")
 def careful(site: Site) -> Iterator[Site]:
-    """A site that asks more of every new device."""
-    site.manage("shell", "-c", SET_POLICY.format(thresholds={"challenge": None, "ask_more": 25}))
+    """A site that asks more of every new device, and Ada has another one."""
+    policy = SET_POLICY.format(thresholds={"challenge": None, "ask_more": 25})
+    site.manage("shell", "-c", policy + MET_ELSEWHERE.format(email=ada_of(site)["email"]))
     yield site
     site.manage("shell", "-c", SET_POLICY.format(thresholds={}))
 
 
 def test_a_new_device_is_asked_for_more_or_refused(careful: Site, person: Person) -> None:
-    ada = next(one for one in careful.facts["customers"] if one["kind"] == "password")
-    careful.manage("shell", "-c", MET_ELSEWHERE.format(email=ada["email"]))
+    ada = ada_of(careful)
 
     def enters_password() -> None:
         person.context.clear_cookies()
