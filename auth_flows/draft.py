@@ -56,12 +56,12 @@ class Draft:
     """Attributes that were asked about beside the way, answered or put off."""
     told: dict[str, Value] = field(default_factory=dict)
     """What was answered of them."""
+    challenge: bool = False
+    """A risk asks for a challenge that isn't solved yet."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By version id of a purpose."""
     breached: bool = False
     """The password that was proven is in a list of leaked ones."""
-    challenge: bool = False
-    """Risk asks whether this is a person (`auth_flows/risk/weighing.py`)."""
     weighed: list[str] = field(default_factory=list)
     """The times of the proofs that risk has looked at, and of those that the browser's session had before."""
     upstream: Identity | None = None

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import events
 from accounts.admin import FactsTable, ReadOnly, operator_of
@@ -29,6 +30,10 @@ from auth_flows.risk.weighing import readable
 MOST_REPLAYED = 5_000
 """In a request. The command looks at all of them."""
 MOST_SHOWN = 200
+FORM = gettext_lazy(
+    "As JSON, only what is unlike the usual, such as "
+    '{"weights": {"new_device": 40}, "thresholds": {"challenge": 30, "refuse": null}}.'
+)
 
 
 def in_words(reasons: list[dict[str, Any]] | None) -> str:
@@ -64,12 +69,15 @@ class SignInPolicyAdmin(admin.ModelAdmin[SignInPolicy]):
     fieldsets = [
         (None, {"fields": ["brand"]}),
         (
-            _("Sessions and devices"),
+            gettext_lazy("Sessions and devices"),
             {"fields": ["session_idle_hours", "session_longest_hours", "trusted_device_days"]},
         ),
-        (_("Registration"), {"fields": ["codes_by_sms", "least_age", "guardian_below", "questions_at_once"]}),
-        (_("Challenge"), {"fields": ["captcha", "captcha_site_key", "new_captcha_secret"]}),
-        (_("Risk"), {"fields": ["risk", "shadow_risk"]}),
+        (
+            gettext_lazy("Registration"),
+            {"fields": ["codes_by_sms", "least_age", "guardian_below", "questions_at_once"]},
+        ),
+        (gettext_lazy("Challenge"), {"fields": ["captcha", "captcha_site_key", "new_captcha_secret"]}),
+        (gettext_lazy("Risk"), {"fields": ["risk", "shadow_risk"], "description": FORM}),
     ]
 
     def get_urls(self) -> list[URLPattern]:
@@ -145,7 +153,7 @@ def _shown(brand: Brand, form: ReplayForm) -> dict[str, object]:
         "changed": [
             {
                 "at": one.at,
-                "account_id": one.account_id,
+                "account_id": str(one.account_id or ""),
                 "then": one.then.label,
                 "now": one.now.label,
                 "score": one.score,

@@ -23,6 +23,13 @@ def checked(stored: object) -> RiskPolicy:
         raise ValidationError(list(error.sentences)) from error
 
 
+class Policy(forms.JSONField):
+    """No policy is an empty field."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class SignInPolicyForm(forms.ModelForm[SignInPolicy]):
     new_captcha_secret = forms.CharField(
         label=_("New secret of the challenge's provider"),
@@ -48,6 +55,7 @@ class SignInPolicyForm(forms.ModelForm[SignInPolicy]):
             "risk",
             "shadow_risk",
         )
+        field_classes = {"risk": Policy, "shadow_risk": Policy}
 
     def clean_risk(self) -> Any:
         return checked(self.cleaned_data["risk"] or {}).as_json()

@@ -66,14 +66,15 @@ def listed_network(facts: RiskFacts) -> int:
     return int(facts.listed_network)
 
 
-@rule(10, _("Several tries on this account failed in the last hour."))
+@rule(5, _("Several tries on this account failed in the last hour."))
 def failures_on_account(facts: RiskFacts) -> int:
     """Light: anybody can cause it for anybody."""
     return int(facts.failures_on_account >= MANY_ON_ACCOUNT)
 
 
-@rule(20, _("Many tries from this address failed in the last day."))
+@rule(10, _("Many tries from this address failed in the last day."))
 def failures_on_address(facts: RiskFacts) -> int:
+    """Light: whole offices and countries share one address."""
     return int(facts.failures_on_address >= MANY_ON_ADDRESS)
 
 

@@ -12,7 +12,7 @@ from auth_flows.risk.facts import RiskFacts
 from auth_flows.risk.policy import THRESHOLDS, RiskPolicy
 from auth_flows.risk.rules import RULES
 from tests.auth_flows.risk.scene import was_weighed
-from tests.people import Kaffeehaus, customer
+from tests.people import Kaffeehaus, customer, kaffeehaus
 from tests.provisioning.admin.desk import olga, oskar
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,12 @@ def test_a_policy_is_made_and_changed_and_each_is_an_event(shop: Kaffeehaus) -> 
     desk.posts(page_of(policy), **changed)
 
     policy.refresh_from_db()
+    assert policy.shadow_risk is None
+    shown = BeautifulSoup(desk.reads(page_of(policy)), "html.parser")
+    assert [shown.select_one(f"[name={name}]").get_text().strip() for name in ("risk", "shadow_risk")] == [  # type: ignore[union-attr]
+        '{"thresholds": {"refuse": null}}',
+        "",
+    ]
     assert policy.risk == {"thresholds": {"refuse": None}}, "what is as usual is not written down"
     events = Event.objects.filter(type=EventType.POLICY_CHANGED).order_by("id")
     assert [event.fields for event in events] == [["created"], ["risk"]]
@@ -124,6 +130,11 @@ def test_another_policy_is_tried_on_past_sign_ins(policy: SignInPolicy, shop: Ka
     was_weighed(RiskFacts(new_device=True))
     desk = olga()
     assert "would have been" not in desk.reads(page_of(policy, "replay"))
+    empty = desk.posts(
+        page_of(SignInPolicy.objects.create(brand=kaffeehaus("teehaus", is_default=False).brand), "replay"),
+        **points(),
+    )
+    assert "There are no sign-ins in this time" in empty.content.decode()
 
     shown = desk.posts(page_of(policy, "replay"), **points(threshold_challenge=20)).content.decode()
 

@@ -66,9 +66,11 @@ def test_nobody_is_refused_with_a_device_of_their_own_whatever_others_do() -> No
 
 
 def test_what_strangers_can_cause_for_anybody_is_never_enough_for_more_than_nothing() -> None:
-    """Failed tries on an account, from wherever."""
-    assert judge(RiskFacts(failures_on_account=1_000), RiskPolicy()).outcome == Outcome.ALLOW
-    assert judge(RiskFacts(failures_on_account=1_000, new_device=True), RiskPolicy()).outcome == Outcome.ALLOW
+    """Failed tries on an account, from wherever; from the address that they share with its owner."""
+    tried = RiskFacts(failures_on_account=1_000, failures_on_address=1_000, account_days=0)
+
+    assert judge(tried, RiskPolicy()).outcome == Outcome.ALLOW
+    assert judge(dataclasses.replace(tried, new_device=True), RiskPolicy()).outcome == Outcome.ALLOW
 
 
 def test_a_brand_changes_weights_and_thresholds() -> None:
