@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Account
+from ciam.lib.captcha import HOSTED
 from demo.sandbox.captcha import SECRET, SITE_KEY
 from provisioning import challenge_door
 from tests.lib.captcha.test_vendors import running, sandbox, solved
@@ -47,19 +48,15 @@ def test_the_door_is_closed_where_nobody_needs_it_and_after_many(
     assert Client().get("/captcha/challenge").status_code == 404
 
 
-@pytest.mark.parametrize("vendor", ["turnstile", "hcaptcha", "recaptcha"])
+@pytest.mark.parametrize("vendor", HOSTED)
 def test_a_vendors_token_counts_from_the_websites_own_pages(
     visitor: Visitor, chosen: Settings, sandbox: RunningSandbox, vendor: str
 ) -> None:
     chosen.LITE_FORM_CAPTCHA = vendor
-    field = {"turnstile": "cf-turnstile-response", "hcaptcha": "h-captcha-response"}
-    name = field.get(vendor, "g-recaptcha-response")
-    ours = solved(
-        sandbox, vendor, hostname="shop.example", **({"action": "lite"} if vendor != "hcaptcha" else {})
-    )
-    theirs = solved(sandbox, vendor, hostname="evil.example")
-    if vendor == "recaptcha":
-        ours = solved(sandbox, vendor, hostname="shop.example", action="lite", score=0.9)
+    name = HOSTED[vendor].field
+    score = {"score": 0.9} if vendor == "recaptcha" else {}
+    ours = solved(sandbox, vendor, hostname="shop.example", action="lite", **score)
+    theirs = solved(sandbox, vendor, hostname="evil.example", action="lite", **score)
 
     assert refused(visitor.fetches(**{name: theirs})) == (400, "challenge_failed")
     assert said(visitor.fetches(**{name: ours})) == ACCEPTED
