@@ -13,6 +13,9 @@ from auth_flows.models import (
     IDToken,
     RefreshToken,
 )
+from auth_flows.policy_admin import SignInPolicyAdmin
+
+__all__ = ["BrowserSessionAdmin", "ClientAdmin", "SignInPolicyAdmin"]
 
 # django-oauth-toolkit registers pages that would show tokens and secrets: ours show facts.
 for _model in (AccessToken, Client, DeviceGrant, Grant, IDToken, RefreshToken):
