@@ -75,7 +75,7 @@ def once(name: str, subject: str, until: dt.datetime) -> bool:
             "INSERT INTO ciam_lib_counter (key, uses, ends_at) VALUES (%s, 1, %s) ON CONFLICT DO NOTHING",
             [keyed_hash(f"once {name}", subject), until],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def forget(limit: Limit, subject: str) -> None:

@@ -84,7 +84,7 @@ class Wire:
     def __init__(self, system: str, base_url: str, deadline: float, **headers: str) -> None:
         self.system = system
         try:
-            self._client = http.client(base_url, deadline=deadline, **headers)
+            self._client = http.client(base_url, deadline=deadline, patience=None, **headers)
         except (http.Forbidden, httpx.InvalidURL, ValueError) as error:
             raise self._misplaced() from error
 

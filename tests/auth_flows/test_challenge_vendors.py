@@ -66,7 +66,7 @@ def test_a_vendors_task_is_on_that_page_alone_and_counts(
     assert box["data-sitekey"] == SITE_KEY
     assert SECRET not in walker.response.content.decode()
     token = solved(sandbox, vendor, hostname=captcha.hostname())
-    walker.send(**{HOSTED[vendor].field: token})
+    walker.send(0, **{HOSTED[vendor].field: token})
     assert walker.heading == "Enter your password"
     assert origin not in policy_of(walker)
 
@@ -82,9 +82,9 @@ def test_while_a_vendor_is_away_a_sign_in_goes_on_a_few_times(shop: Kaffeehaus) 
     chooses(shop, "turnstile")
     for _time in range(captcha.UNASKED_OF_AN_ACCOUNT.most):
         walker = Walker().open("/sign-in/").send(identifier=ADA)
-        assert walker.send(**{"cf-turnstile-response": "x"}).heading == "Enter your password"
+        assert walker.send(0, **{"cf-turnstile-response": "x"}).heading == "Enter your password"
 
-    walker = Walker().open("/sign-in/").send(identifier=ADA).send(**{"cf-turnstile-response": "x"})
+    walker = Walker().open("/sign-in/").send(identifier=ADA).send(0, **{"cf-turnstile-response": "x"})
 
     assert walker.heading == CHECK
     assert "can't be reached" in walker.text
@@ -94,7 +94,7 @@ def test_while_a_vendor_is_away_nobody_registers_but_by_waiting(shop: Kaffeehaus
     chooses(shop, "turnstile")
     walker = Walker().open("/register/").send(identifier="bob@example.com")
 
-    assert walker.send(**{"cf-turnstile-response": "x"}).heading == CHECK
+    assert walker.send(0, **{"cf-turnstile-response": "x"}).heading == CHECK
     assert "can't be reached just now. " in walker.text
     salt = f"{challenge.SALT} {walker.url.split('/')[2]}"
     walker.send(since=signing.dumps(timezone.now().timestamp() - challenge.WAIT, salt=salt))

@@ -20,7 +20,7 @@ def test_a_vendor_needs_its_keys_and_the_secret_is_kept_unseen(shop: Kaffeehaus)
     without = SignInPolicyForm(said(shop, captcha="turnstile"))
     assert list(without.errors) == ["captcha"]
 
-    form = SignInPolicyForm(said(shop, captcha="turnstile", new_captcha_secret="tea"))
+    form = SignInPolicyForm(said(shop, captcha="turnstile", new_captcha_secret="oolong"))
     assert form.is_valid(), form.errors
     policy = form.save()
     again = SignInPolicyForm(said(shop, captcha="turnstile", least_age=16), instance=policy)
@@ -28,5 +28,5 @@ def test_a_vendor_needs_its_keys_and_the_secret_is_kept_unseen(shop: Kaffeehaus)
     again.save()
 
     policy.refresh_from_db()
-    assert (policy.captcha_secret, policy.least_age) == ("tea", 16)
-    assert "tea" not in str(again)
+    assert (policy.captcha_secret, policy.least_age) == ("oolong", 16)
+    assert "oolong" not in str(again)

@@ -6,6 +6,7 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from ciam.lib.captcha import HOSTED
+from ciam.lib.throttle import Limit
 from demo.sandbox.captcha import SECRET, SITE_KEY
 from provisioning import challenge_door
 from tests.lib.captcha.test_vendors import running, sandbox, solved
@@ -41,7 +42,7 @@ def test_a_task_from_the_door_is_solved_and_counts_once(visitor: Visitor, chosen
 def test_the_door_is_closed_where_nobody_needs_it_and_after_many(
     visitor: Visitor, chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(challenge_door, "PER_NETWORK", challenge_door.Limit("task", most=1, seconds=60))
+    monkeypatch.setattr(challenge_door, "PER_NETWORK", Limit("task", most=1, seconds=60))
     assert [Client().get("/captcha/challenge").status_code for _time in range(2)] == [200, 429]
 
     chosen.LITE_FORM_CAPTCHA = "turnstile"
