@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from auth_flows.models.client import forget_cached
 from ciam.lib import keys
+from ciam.lib.captcha import altcha
 from ciam.lib.kept import forget_everything
 from ciam.lib.models import SigningKey
 from provisioning.scim import bounded, bulk
@@ -52,6 +53,12 @@ def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a request may cost is bounded in seconds: on a machine that stalls, any test could exceed them."""
     monkeypatch.setattr(bounded, "LONGEST_READ_MS", 60_000)
     monkeypatch.setattr(bulk, "LONGEST_RUN_S", 300.0)
+
+
+@pytest.fixture(autouse=True)
+def _small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solving a challenge in Python takes a second, and nothing here depends on how long."""
+    monkeypatch.setattr(altcha, "COST", 10)
 
 
 _made: list[dict[str, Any]] = []
