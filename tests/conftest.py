@@ -13,6 +13,7 @@ from pytest_django import Settings
 from auth_flows.models.client import forget_cached
 from auth_flows.risk import automation
 from ciam.lib import keys
+from ciam.lib.captcha import altcha
 from ciam.lib.kept import forget_everything
 from ciam.lib.models import SigningKey
 from provisioning.scim import bounded, bulk
@@ -59,6 +60,12 @@ def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 def _taken_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests are programs, and look like it."""
     monkeypatch.setattr(automation, "SIGNS", ())
+
+
+@pytest.fixture(autouse=True)
+def _small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solving a challenge in Python takes a second, and nothing here depends on how long."""
+    monkeypatch.setattr(altcha, "COST", 10)
 
 
 _made: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ def solution(task: dict[str, object]) -> str:
 
 
 def task_of(walker: Walker) -> dict[str, object]:
-    box = walker.soup.find(attrs={"data-challenge": True})
+    box = walker.soup.select_one("[data-challenge]")
     assert box is not None, walker.heading
     task: dict[str, object] = json.loads(str(box["data-challenge"]))
     return task

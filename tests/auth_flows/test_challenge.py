@@ -16,6 +16,7 @@ from auth_flows.draft import Draft
 from auth_flows.methods import email_code, password
 from auth_flows.models import Captcha, SignIn, SignInPolicy
 from auth_flows.steps import challenge
+from ciam.lib.captcha import Altcha
 from ciam.lib.throttle import hit
 from tests.people import PASSWORD, Kaffeehaus, customer, operator, totp_code
 from tests.solving import solution, solve, task_of
@@ -100,7 +101,7 @@ def test_a_solved_task_counts_for_one_sign_in_once(shop: Kaffeehaus) -> None:
 def test_a_task_of_another_purpose_does_not_count(shop: Kaffeehaus, settings: Settings) -> None:
     failed()
     one = Walker().open("/sign-in/").send(identifier=ADA)
-    task = challenge.Altcha().challenge("lite", "localhost", timezone.now() + dt.timedelta(minutes=1))
+    task = Altcha().challenge("lite", "localhost", timezone.now() + dt.timedelta(minutes=1))
 
     assert one.send(altcha=solution(task)).heading == CHECK
 
@@ -116,7 +117,7 @@ def test_nonsense_does_not_count_and_breaks_nothing(shop: Kaffeehaus, sent: str)
 def test_an_expired_task_does_not_count(shop: Kaffeehaus) -> None:
     failed()
     walker = Walker().open("/sign-in/").send(identifier=ADA)
-    old = challenge.Altcha().challenge("sign_in", "localhost", timezone.now() - dt.timedelta(seconds=2))
+    old = Altcha().challenge("sign_in", "localhost", timezone.now() - dt.timedelta(seconds=2))
 
     assert walker.send(altcha=solution(old)).heading == CHECK
 
@@ -219,7 +220,7 @@ def test_a_brand_can_do_with_a_wait_alone(shop: Kaffeehaus) -> None:
 
     walker = Walker().open("/sign-in/").send(identifier=ADA)
 
-    assert walker.soup.find(attrs={"data-challenge": True}) is None
+    assert walker.soup.select_one("[data-challenge]") is None
     assert "Please wait 30 seconds" in walker.text
     assert walker.send(since=waited(walker)).heading == "Enter your password"
 

@@ -1,6 +1,7 @@
 """A real browser, driven as a person would, with a picture of every page."""
 
 import contextlib
+import itertools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-quic",
 ]
+_numbers = itertools.count()
 LOOKS = {
     "light": ({"width": 1100, "height": 800}, "light"),
     "dark": ({"width": 1100, "height": 800}, "dark"),
@@ -49,7 +51,9 @@ class Person:
     @classmethod
     def arrives(cls, browser: Browser, *, scripts: bool = False) -> "Person":
         """Without JavaScript, unless a test is about what it adds: no page may need it."""
-        context = browser.new_context(java_script_enabled=scripts, locale="en")
+        context = browser.new_context(
+            java_script_enabled=scripts, locale="en", extra_http_headers={"X-Forwarded-For": _network()}
+        )
         context.set_default_timeout(15_000)
         return cls(context, context.new_page())
 
@@ -94,6 +98,12 @@ class Person:
         self.page.set_viewport_size(LOOKS["light"][0])  # type: ignore[arg-type]
         self.page.emulate_media(color_scheme="light")
         return self
+
+
+def _network() -> str:
+    """One for each person: limits are per network, and the whole suite would share this machine's."""
+    number = next(_numbers)
+    return f"198.18.{number // 250}.{number % 250 + 1}"
 
 
 def _path(name: str, look: str) -> Path:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pytest_django import Settings
 
-from ciam.lib import http, patience
+from ciam.lib import http
 
 Answering = Callable[[socket.socket, threading.Event], None]
 
@@ -94,7 +94,7 @@ def test_all_requests_of_a_talk_share_the_patience(settings: Settings) -> None:
 
 def test_a_name_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr(patience.socket, "getaddrinfo", lambda *_args, **_named: over.wait(30) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: over.wait(30) and [])
     began = time.monotonic()
 
     with http.client(patience=0.2) as outside, pytest.raises(httpx.TransportError):

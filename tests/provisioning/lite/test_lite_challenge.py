@@ -5,6 +5,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Account
+from ciam.lib.captcha import HOSTED
+from ciam.lib.throttle import Limit
 from demo.sandbox.captcha import SECRET, SITE_KEY
 from provisioning import challenge_door
 from tests.lib.captcha.test_vendors import running, sandbox, solved
@@ -40,26 +42,22 @@ def test_a_task_from_the_door_is_solved_and_counts_once(visitor: Visitor, chosen
 def test_the_door_is_closed_where_nobody_needs_it_and_after_many(
     visitor: Visitor, chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(challenge_door, "PER_NETWORK", challenge_door.Limit("task", most=1, seconds=60))
+    monkeypatch.setattr(challenge_door, "PER_NETWORK", Limit("task", most=1, seconds=60))
     assert [Client().get("/captcha/challenge").status_code for _time in range(2)] == [200, 429]
 
     chosen.LITE_FORM_CAPTCHA = "turnstile"
     assert Client().get("/captcha/challenge").status_code == 404
 
 
-@pytest.mark.parametrize("vendor", ["turnstile", "hcaptcha", "recaptcha"])
+@pytest.mark.parametrize("vendor", HOSTED)
 def test_a_vendors_token_counts_from_the_websites_own_pages(
     visitor: Visitor, chosen: Settings, sandbox: RunningSandbox, vendor: str
 ) -> None:
     chosen.LITE_FORM_CAPTCHA = vendor
-    field = {"turnstile": "cf-turnstile-response", "hcaptcha": "h-captcha-response"}
-    name = field.get(vendor, "g-recaptcha-response")
-    ours = solved(
-        sandbox, vendor, hostname="shop.example", **({"action": "lite"} if vendor != "hcaptcha" else {})
-    )
-    theirs = solved(sandbox, vendor, hostname="evil.example")
-    if vendor == "recaptcha":
-        ours = solved(sandbox, vendor, hostname="shop.example", action="lite", score=0.9)
+    name = HOSTED[vendor].field
+    score = {"score": 0.9} if vendor == "recaptcha" else {}
+    ours = solved(sandbox, vendor, hostname="shop.example", action="lite", **score)
+    theirs = solved(sandbox, vendor, hostname="evil.example", action="lite", **score)
 
     assert refused(visitor.fetches(**{name: theirs})) == (400, "challenge_failed")
     assert said(visitor.fetches(**{name: ours})) == ACCEPTED
