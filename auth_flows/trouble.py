@@ -5,8 +5,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 TROUBLES: dict[str, Promise] = {
-    "away": _("It does not answer right now. Try again in a moment, or take another way."),
-    "bad": _("Something was wrong with its answer, so we did not take it. Try again, or take another way."),
+    "away": _("The other site does not answer right now. Try again in a moment, or take another way."),
+    "bad": _("The other site's answer was wrong: we did not take it. Try again, or take another way."),
     "declined": _("You turned back there. Nothing has happened."),
     "not_connected": _("That is not an account that is connected with this one."),
     "too_many": _("Too many attempts. Wait a few minutes, or take another way."),

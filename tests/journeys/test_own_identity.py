@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey
 from playwright.sync_api import Browser
 
 from tests.browser.axe import violations
@@ -15,10 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.site]
 
 SMALL = ({"width": 320, "height": 800}, "light")
 MAKE_APPLE = """
-from joserfc.jwk import ECKey
 from auth_flows.models import Provider
-key = ECKey.generate_key("P-256").as_pem(private=True).decode()
-Provider.objects.create(slug="apple", kind="apple", name="Apple", client_id="ciam", client_secret=key,
+Provider.objects.create(slug="apple", kind="apple", name="Apple", client_id="ciam", client_secret={key!r},
     issuer="{issuer}", settings={{"team_id": "T", "key_id": "K"}})
 """
 
@@ -113,8 +112,11 @@ def test_without_an_address_and_with_a_provider_that_is_away(site: Site, somebod
 def test_an_answer_by_a_form_of_another_site_arrives(site: Site, person: Person) -> None:
     """The browser sends none of our cookies along with it (127.0.0.1 is another site than localhost)."""
     issuer = f"{site.sandbox_url}/idp/apple"
-    knows(site, "apple", flavour="apple", issuer=issuer)
-    site.manage("shell", "-c", MAKE_APPLE.format(issuer=issuer))
+    key = ECKey.generate_key("P-256")
+    public = {"team_id": "T", "key_id": "K", "jwk": key.as_dict(private=False)}
+    knows(site, "apple", flavour="apple", issuer=issuer, apple_key=public)
+    secret = key.as_pem(private=True).decode()
+    site.manage("shell", "-c", MAKE_APPLE.format(issuer=issuer, key=secret))
     # Each of the site's processes remembers for a few seconds what is offered.
     until(lambda: "Sign in with Apple" in person.go(f"{site.base_url}/sign-in/").text)
     person.follow("Sign in with Apple")
