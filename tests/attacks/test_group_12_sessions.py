@@ -1,5 +1,6 @@
 """Sessions, cookies, CSRF (open set, group 12; A01.18, A11.05): what a session is worth, and for how long."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
@@ -173,7 +174,7 @@ def suspend(ada: Account) -> None:
         events.record([Change(EventType.ACCOUNT_SUSPENDED, ada.pk, Actor("operator", "olga"))])
 
 
-ENDS = {
+ENDS: dict[str, Callable[[Account], object]] = {
     "account suspended": suspend,
     "account being erased": lambda ada: Account.objects.filter(pk=ada.pk).update(status="erasing"),
     "account erased": lambda ada: privacy.erase([ada.pk], SYSTEM, ada.created_at),
