@@ -19,7 +19,7 @@ from accounts.theming import DEFAULT, readable_on
 from auth_flows import disowning
 from auth_flows.device_names import device_name
 from auth_flows.notice_topics import TOPICS, Key, key_of
-from auth_flows.whereabouts import here
+from auth_flows.whereabouts import Here, here
 from ciam.lib import mail
 from ciam.lib.models import Mail
 from ciam.lib.throttle import Limit, TooMany, hit
@@ -123,14 +123,15 @@ def _brand(event: Event, person: Snapshot) -> Brand | None:
 
 
 def _context(event: Event, key: Key, brand: Brand | None, locale: str, *, is_again: bool) -> mail.Context:
-    at_hand = here() if event.actor_kind == "customer" else None
+    is_own_doing = event.actor_id == str(event.account_id)
+    at_hand = here() if is_own_doing else Here()
     with translation.override(locale):
         return {
             "title": str(TOPICS[key].title),
             "when": _("%(time)s (UTC)") % {"time": formats.date_format(event.at, "DATETIME_FORMAT")},
-            "device": device_name(at_hand.agent) if at_hand and at_hand.agent else "",
-            "place": at_hand.place if at_hand else "",
-            "by_operator": int(event.actor_kind == "operator"),
+            "device": device_name(at_hand.agent) if at_hand.agent else "",
+            "place": at_hand.place,
+            "by_operator": int(event.actor_kind == "operator" and not is_own_doing),
             "is_again": int(is_again),
             "link": disowning.link(event) if TOPICS[key].can_disown else None,
             "days": disowning.GOOD_FOR.days,

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -25,7 +25,7 @@ from accounts.models import Account, Brand, Status
 from auth_flows.assurance import Proof, level, proven_at, standing
 from auth_flows.models import BrowserSession, Device
 from auth_flows.session_ages import idle, longest
-from auth_flows.whereabouts import arrive
+from auth_flows.whereabouts import arrive, leave
 from ciam.lib.crypto import new_token, token_hash
 
 SEEN_EVERY = dt.timedelta(minutes=1)
@@ -203,6 +203,10 @@ class AccountMiddleware(AuthenticationMiddleware):
         arrive(request)
         request.user = SimpleLazyObject(lambda: _account(request))  # type: ignore[assignment]
         request.assurance = SimpleLazyObject(lambda: _assurance(request))  # type: ignore[attr-defined]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        leave()
+        return response
 
 
 def _account(request: HttpRequest) -> Account | AnonymousUser:

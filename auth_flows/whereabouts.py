@@ -25,8 +25,11 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def arrive(request: HttpRequest) -> None:
-    """Every request says so; the one before it in this thread is over."""
     _request.set(request)
+
+
+def leave() -> None:
+    _request.set(None)
 
 
 def here() -> Here:

@@ -1,10 +1,10 @@
 """A clock that a test moves."""
 
 import datetime as dt
+import time
 
 import pyotp
 import pytest
-from django.core import signing
 from django.utils import timezone
 
 from ciam.lib.kept import forget_everything
@@ -17,7 +17,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = timezone.now()
         monkeypatch.setattr(timezone, "now", lambda: self.now)
-        monkeypatch.setattr(signing.time, "time", lambda: self.now.timestamp())
+        monkeypatch.setattr(time, "time", lambda: self.now.timestamp())
 
     def passes(self, **span: float) -> dt.datetime:
         self.now += dt.timedelta(**span)

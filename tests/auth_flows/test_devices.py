@@ -1,6 +1,7 @@
 """Devices: met at the end of a sign-in, trusted by their owner, and by nobody else."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.db import transaction
@@ -22,6 +23,7 @@ from tests.auth_flows.arriving import (
     gives_password,
     is_signed_in,
 )
+from tests.auth_flows.oidc.apps import confidential
 from tests.clock import Clock
 from tests.people import Kaffeehaus, customer, kaffeehaus, operator
 from tests.walking import Walker
@@ -165,15 +167,15 @@ def test_a_stolen_cookie_is_worth_nothing_without_the_password_nor_a_stolen_row(
 
 
 def test_an_app_that_wants_two_proofs_gets_them_also_from_a_trusted_device(
-    ada: Account, clock: Clock
+    ada: Account, shop: Kaffeehaus, clock: Clock
 ) -> None:
     walker = trusts(clock)
-    walker.browser.cookies.pop("__Host-ciam")
     assert not is_asked(walker)
+    app = confidential(shop.brand, least_level=2)
 
-    session = BrowserSession.objects.latest("created_at")
+    walker.open(f"/oauth/authorize?{urlencode(app.asks())}")
 
-    assert [proof["method"] for proof in session.proofs] == ["password"]
+    assert walker.heading == "Enter the code of your app"
 
 
 def test_trusted_devices_are_listed_and_one_press_ends_it(ada: Account, clock: Clock) -> None:
