@@ -174,5 +174,8 @@ def candidate(walk: Walk) -> Account | None:
 
 def account_key(walk: Walk) -> str:
     """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts."""
-    found = candidate(walk)
+    return key_of(walk, candidate(walk))
+
+
+def key_of(walk: Walk, found: Account | None) -> str:
     return str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"
