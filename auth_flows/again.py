@@ -26,7 +26,7 @@ def again(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     if row.request:
         # Through the same door, which asks anew whether the app may have it.
         query = {**row.request, "login_hint": said or row.request.get("login_hint", "")}
-        request.GET = QueryDict(urlencode(query))  # type: ignore[assignment]
+        request.GET = QueryDict(urlencode(query))
         return authorize(request)
     floor = Need.from_json(row.floor)
     asked = Asked(

@@ -42,8 +42,9 @@ def _asked(prefix: str) -> frozenset[str] | None:
     for _try in range(TRIES):
         try:
             # Padding hides in the size of the answer which beginning was asked for.
-            with http.client(**{"Add-Padding": "true"}) as client:
-                response = client.get(f"{settings.HIBP_URL}/range/{prefix}", timeout=PATIENCE)
+            padded = {"Add-Padding": "true"}
+            with http.client() as client:
+                response = client.get(f"{settings.HIBP_URL}/range/{prefix}", timeout=PATIENCE, headers=padded)
         except httpx.HTTPError as error:
             why = type(error).__name__
             continue

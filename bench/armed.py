@@ -66,7 +66,10 @@ def main(arguments: Sequence[str]) -> None:
 
 def _spread(each: int) -> None:
     provider = Provider.objects.create(slug="elsewhere", name="Elsewhere", kind=ProviderKind.OIDC)
-    said = {"provider": provider.pk, "legacy": ScryptPasswordHasher().encode(PASSWORD, "saltsaltsaltsalt")}
+    said: dict[str, str | int] = {
+        "provider": str(provider.pk),
+        "legacy": ScryptPasswordHasher().encode(PASSWORD, "saltsaltsaltsalt"),
+    }
     with connection.cursor() as cursor:
         for place, state in enumerate(STATES):
             for statement in INTO[state]:
