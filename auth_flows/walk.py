@@ -103,27 +103,32 @@ class Walk:
             way=Method(self.row.way) if self.row.way else None,
             profile_answered=self.draft.profile is not None,
             credential_chosen=bool(self.draft.password_hash),
-            trusted=self._is_trusted(),
+            trusted=self._is_trusted,
             agreements_open=bool(self.open_agreements),
         )
 
     def _person(self) -> Person | None:
         if self.account is None:
             return None
-        held = held_by(self.account)
         return Person(
             full=self.account.kind == Kind.FULL,
-            active=self.account.status == Status.ACTIVE and not self._is_suspended_here(),
-            methods=methods_of(self.account, held),
-            second=held & SECOND,
+            active=self.account.status == Status.ACTIVE and not self._is_suspended_here,
+            methods=methods_of(self.account, self._held),
+            second=self._held & SECOND,
         )
 
+    @cached_property
+    def _held(self) -> frozenset[Method]:
+        return held_by(self.account) if self.account else frozenset()
+
+    @cached_property
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""
         if self.account is None or self.operator or not self.proofs:
             return False
         return devices.is_trusted(self.account, self.row.browser_hash, self.now)
 
+    @cached_property
     def _is_suspended_here(self) -> bool:
         suspended = Membership.objects.filter(
             account=self.account, brand=self.brand, status=MembershipStatus.SUSPENDED
@@ -150,7 +155,7 @@ class Walk:
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements"):
+        for name in ("account", "known", "open_agreements", "_held", "_is_trusted", "_is_suspended_here"):
             self.__dict__.pop(name, None)
 
 
