@@ -44,7 +44,7 @@ class Identify(Step):
         return _("Create your account") if registering else _("Sign in")
 
     def form(self, data: Any = None) -> forms.Form:
-        hint = (self.walk.row.request or {}).get("login_hint") or self.walk.draft.said
+        hint = self.walk.draft.said or (self.walk.row.request or {}).get("login_hint") or ""
         return IdentifyForm(data, initial={"identifier": hint})
 
     def context(self, form: forms.Form) -> dict[str, object]:

@@ -139,6 +139,7 @@ def test_an_expired_page_begins_again_with_the_app_and_the_address(
 
     assert walker.value("identifier") == ADA
     assert ADA not in walker.url
+    assert not SignIn.objects.filter(request__login_hint=ADA).exists()
     assert has_arrived(walker.send().send(password=PASSWORD).send(agree_terms="on"))
 
 
