@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import datetime as dt
 import random
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -122,6 +123,9 @@ def row(one: Told) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     said, began = wanted(arguments), dt.datetime.now()
+    # Engines and servers end with it, however it ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with ground() as here:
             prepare(here)
