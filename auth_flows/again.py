@@ -9,15 +9,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.models import Realm
-from auth_flows.authorize import authorize
+from auth_flows.authorize import led_in
 from auth_flows.draft import Draft
 from auth_flows.models import Intent, SignIn
+from auth_flows.refusing import tells_refusals
 from auth_flows.requirement import Need
 from auth_flows.sessions import session_of
 from auth_flows.start import Asked, SeeOther, begin, begun_here
 
 
 @require_GET
+@tells_refusals
 def again(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     row = begun_here(request, sign_in_id)
     if row is None:
@@ -25,9 +27,8 @@ def again(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     said = Draft.from_text(row.draft).said
     if row.request:
         # Through the same door, which asks anew whether the app may have it.
-        query = {**row.request, "login_hint": said or row.request.get("login_hint", "")}
-        request.GET = QueryDict(urlencode(query))  # type: ignore[assignment]
-        return authorize(request)
+        request.GET = QueryDict(urlencode(row.request))
+        return led_in(request, said)
     floor = Need.from_json(row.floor)
     asked = Asked(
         need=Need(floor.level, floor.fresh_after, floor.reasons),

@@ -1,10 +1,10 @@
-"""Which questions about the profile a sign-in may ask."""
+"""What a sign-in may ask beside its way: how old somebody is, and questions about the profile."""
 
 import datetime as dt
 
 from accounts import questions
 from accounts.attributes import Attribute
-from accounts.models import Account, Kind, Realm
+from accounts.models import Account, Brand, Kind, Realm
 from auth_flows.draft import Draft
 from auth_flows.models import Intent, SignIn
 from auth_flows.oidc.claims import OF_PROFILE
@@ -21,3 +21,10 @@ def open_questions(row: SignIn, draft: Draft, account: Account | None, now: dt.d
     scopes = str((row.request or {}).get("scope", "")).split()
     wanted = frozenset(OF_PROFILE.values()) if PROFILE in scopes else frozenset()
     return questions.due(account, wanted, policy_of(row.brand).questions_at_once, now)
+
+
+def age_is_open(draft: Draft, brand: Brand | None) -> bool:
+    """Whether the brand asks how old somebody is who registers, and it isn't known to be enough."""
+    policy = policy_of(brand)
+    asks = policy.least_age is not None or policy.guardian_below is not None
+    return draft.age == "too_young" or (not draft.age and asks)

@@ -27,6 +27,11 @@ def authorize(request: HttpRequest) -> HttpResponse:
         for name, values in request.POST.lists():
             said.setlistdefault(name).extend(values)
         return SeeOther(f"{request.path}?{said.urlencode()}")
+    return led_in(request)
+
+
+def led_in(request: HttpRequest, hint: str = "") -> HttpResponse:
+    """The request in the address, once it was checked. `hint`: what the person typed the last time."""
     try:
         asked = check(request)
     except RefusedToApp as error:
@@ -39,6 +44,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
             brand=asked.client.brand,
             client=asked.client,
             request=asked,
+            hint=hint,
         ),
     )
 

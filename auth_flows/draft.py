@@ -67,6 +67,11 @@ class Draft:
     upstream: Identity | None = None
     """Who somebody is elsewhere, not yet linked to an account here."""
 
+    @property
+    def has_passkey(self) -> bool:
+        """Whether one was made here that nobody else has registered since."""
+        return self.passkey is not None and not self.passkey.is_taken()
+
     def as_text(self) -> str:
         return json.dumps(dataclasses.asdict(self))
 

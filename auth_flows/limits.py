@@ -8,12 +8,13 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
-from accounts.models import Brand
+from accounts.models import Account, Brand
 from auth_flows.methods import email_code
 from auth_flows.methods.password import NOBODY, PER_ACCOUNT, PER_ADDRESS
 from auth_flows.models import Device
-from auth_flows.walk import Walk, account_key, candidate
+from auth_flows.walk import Walk, candidate, key_of
 from ciam.lib.networks import network_of
 from ciam.lib.throttle import Limit, TooMany, counts, forget, give_back, hit
 
@@ -21,28 +22,44 @@ FAILED_AT_BRAND = Limit("wrong password at a brand", most=2_000, seconds=900)
 """So many mean that a brand is under attack. Nobody is refused for it: strangers are challenged."""
 
 
-def known_device(walk: Walk) -> uuid.UUID | None:
-    """This browser, where the account that was typed has signed in here before. No page may show it."""
-    found = candidate(walk)
-    rows = Device.objects.filter(account_id=found.pk if found else NOBODY, browser_hash=walk.row.browser_hash)
-    return rows.values_list("pk", flat=True).first()
+@dataclass(frozen=True)
+class Asker:
+    """Whose account is tried, and whether from a browser in which its owner has signed in before. No page may
+    show either."""
+
+    account: Account | None
+    key: str
+    device: uuid.UUID | None
+
+    @classmethod
+    def of(cls, walk: Walk) -> "Asker":
+        found = candidate(walk)
+        rows = Device.objects.filter(
+            account_id=found.pk if found else NOBODY, browser_hash=walk.row.browser_hash
+        )
+        device = rows.values_list("pk", flat=True).first()
+        return cls(found, key_of(walk, found), device)
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.key} {self.device or ''}".rstrip()
 
 
-def count_password(walk: Walk) -> None:
+def count_password(walk: Walk) -> Asker:
     """Before the hash is computed; raises TooMany. The address comes first: one that is used up does not
     use up accounts."""
-    device = known_device(walk)
-    if device is None:
+    asker = Asker.of(walk)
+    if asker.device is None:
         hit(PER_ADDRESS, network_of(walk.request), walk.now)
-    hit(PER_ACCOUNT, _bucket(walk, device), walk.now)
+    hit(PER_ACCOUNT, asker.bucket, walk.now)
+    return asker
 
 
-def password_was_right(walk: Walk) -> None:
+def password_was_right(walk: Walk, asker: Asker) -> None:
     """It was no guess: what was counted for it is given back."""
-    device = known_device(walk)
-    if device is None:
+    if asker.device is None:
         give_back(PER_ADDRESS, network_of(walk.request))
-    forget(PER_ACCOUNT, _bucket(walk, device))
+    forget(PER_ACCOUNT, asker.bucket)
 
 
 def password_was_wrong(walk: Walk) -> None:
@@ -57,27 +74,25 @@ def is_under_attack(brand: Brand | None, now: dt.datetime) -> bool:
 
 def count_code(walk: Walk) -> None:
     """A try of any code, whatever the factor; raises TooMany. Guessing never starts anew."""
-    _count(email_code.TRIES_PER_ACCOUNT, account_key(walk), walk)
+    asker = Asker.of(walk)
+    _count(email_code.TRIES_PER_ACCOUNT, asker.key, asker, walk.now)
 
 
 def count_mail(walk: Walk, subject: str) -> None:
     """A code to be mailed; raises TooMany. `subject`: the mailbox."""
-    if known_device(walk) is None:
+    asker = Asker.of(walk)
+    if asker.device is None:
         hit(email_code.MAIL_PER_ADDRESS, network_of(walk.request), walk.now)
-    _count(email_code.MAILS, subject, walk)
+    _count(email_code.MAILS, subject, asker, walk.now)
 
 
-def _count(limits: Iterable[tuple[Limit, Limit]], subject: str, walk: Walk) -> None:
+def _count(limits: Iterable[tuple[Limit, Limit]], subject: str, asker: Asker, now: dt.datetime) -> None:
     """Each limit with what is kept back for known devices, so that together they stay under what was
     promised."""
     for everybodys, kept_back in limits:
         try:
-            hit(everybodys, subject, walk.now)
+            hit(everybodys, subject, now)
         except TooMany:
-            if known_device(walk) is None:
+            if asker.device is None:
                 raise
-            hit(kept_back, subject, walk.now)
-
-
-def _bucket(walk: Walk, device: uuid.UUID | None) -> str:
-    return f"{account_key(walk)} {device or ''}".rstrip()
+            hit(kept_back, subject, now)

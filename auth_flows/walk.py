@@ -29,6 +29,13 @@ from consent.models import PurposeVersion
 NOBODY = uuid.UUID(int=0)
 
 
+CACHED = (
+    *("account", "known", "open_agreements", "open_questions", "is_crowded", "is_unproven"),
+    *("_held", "_is_trusted", "_is_suspended_here"),
+)
+"""What is found out once, until the walk changes."""
+
+
 @dataclass
 class Walk:
     """A SignIn with its draft, in one request."""
@@ -131,10 +138,6 @@ class Walk:
         """About the profile."""
         return asking.open_questions(self.row, self.draft, self.account, self.now)
 
-    def _asks_for_age(self) -> bool:
-        policy = policy_of(self.brand)
-        return policy.least_age is not None or policy.guardian_below is not None
-
     def facts(self) -> Facts:
         person = self._person()  # first: what was set up here may count no more
         return Facts(
@@ -151,12 +154,12 @@ class Walk:
             credential_chosen=self._has_credential(),
             codes_to_write=bool(self.draft.recovery_codes) and not self.draft.codes_written,
             waited=self._has_waited(),
-            trusted=self._is_trusted(),
+            trusted=self._is_trusted,
             has_providers=bool(self.providers),
             led_home=self.draft.upstream is None and home_of(self.draft.normal, self.providers) is not None,
             connecting=self.draft.upstream is not None,
             agreements_open=bool(self.open_agreements),
-            age_open=self.draft.age == "too_young" or (not self.draft.age and self._asks_for_age()),
+            age_open=asking.age_is_open(self.draft, self.brand),
             guardian_open=self.draft.age == "guardian" and not self.draft.guardian,
             questions_open=bool(self.open_questions),
         )
@@ -180,16 +183,23 @@ class Walk:
     def _person(self) -> Person | None:
         if self.account is None:
             return None
-        # Of an address that nobody has proven, nothing that hangs on it is its owner's.
-        held = frozenset() if self.is_unproven else held_by(self.account)
-        self._let_go(held)
+        self._let_go(self._held)
         texts = {Method.SMS_CODE} if self.texts and phone_of(self.account) else set()
         return Person(
             full=self.account.kind == Kind.FULL,
-            active=self.account.status == Status.ACTIVE and not is_suspended_at(self.account, self.brand),
-            methods=methods_of(self.account, held) | texts | self._by_providers(self.account),
-            second=held & SECOND,
+            active=self.account.status == Status.ACTIVE and not self._is_suspended_here,
+            methods=methods_of(self.account, self._held) | texts | self._by_providers(self.account),
+            second=self._held & SECOND,
         )
+
+    @cached_property
+    def _held(self) -> frozenset[Method]:
+        """Of an address that nobody has proven, nothing that hangs on it is its owner's."""
+        return held_by(self.account) if self.account and not self.is_unproven else frozenset()
+
+    @cached_property
+    def _is_suspended_here(self) -> bool:
+        return self.account is not None and is_suspended_at(self.account, self.brand)
 
     @cached_property
     def is_unproven(self) -> bool:
@@ -212,11 +222,7 @@ class Walk:
         """A recovered account gets a new password, and nothing else will do."""
         if self.row.intent == Intent.RECOVER and self.account is not None and self.account.kind == Kind.FULL:
             return bool(self.draft.password_hash)
-        return bool(self.draft.password_hash or self.draft.upstream) or self._has_passkey()
-
-    def _has_passkey(self) -> bool:
-        """Whether one was made here that nobody else has registered since."""
-        return self.draft.passkey is not None and not self.draft.passkey.is_taken()
+        return bool(self.draft.password_hash or self.draft.upstream) or self.draft.has_passkey
 
     def _let_go(self, held: frozenset[Method]) -> None:
         """Meanwhile the account may have got elsewhere what was set up here. That one is asked for, then."""
@@ -236,6 +242,7 @@ class Walk:
             return False
         return Recovery.objects.ready(self.account, self.now).filter(pk=self.draft.recovery).exists()
 
+    @cached_property
     def _is_trusted(self) -> bool:
         """Whether this person trusts this browser. Operators trust none."""
         if self.account is None or self.operator or not self.proofs:
@@ -268,7 +275,7 @@ class Walk:
         self._forget_cached()
 
     def _forget_cached(self) -> None:
-        for name in ("account", "known", "open_agreements", "open_questions", "is_crowded", "is_unproven"):
+        for name in CACHED:
             self.__dict__.pop(name, None)
 
 
@@ -287,5 +294,8 @@ def _typed(walk: Walk) -> Account | None:
 
 def account_key(walk: Walk) -> str:
     """The subject of limits on proofs: the same for all doors and spellings, and for absent accounts."""
-    found = candidate(walk)
+    return key_of(walk, candidate(walk))
+
+
+def key_of(walk: Walk, found: Account | None) -> str:
     return str(found.pk) if found else f"{walk.row.realm} {walk.draft.normal}"

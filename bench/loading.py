@@ -103,13 +103,13 @@ def _records(website: Website) -> list[Table]:
         purpose__brand=website.brand_id, purpose__key__in=PURPOSES, number=1
     )
     answers: list[Table] = [
-        (ConsentRecord, _answer(website, version)) for version in versions.select_related("purpose")
+        (ConsentRecord, answer(website, version)) for version in versions.select_related("purpose")
     ]
     connectors = Connector.objects.filter(brand=website.brand_id).values_list("pk", flat=True)
     return [*answers, *((Link, _link(key)) for key in connectors)]
 
 
-def _answer(website: Website, version: PurposeVersion) -> Said:
+def answer(website: Website, version: PurposeVersion) -> Said:
     return {
         "id": f"pg_temp.key(i, {text(version.purpose.key)})",
         "account": "pg_temp.key(i, 'account')",

@@ -85,7 +85,7 @@ class Identify(Step):
         return TITLES[Intent(self.walk.row.intent)]
 
     def form(self, data: Any = None) -> forms.Form:
-        hint = (self.walk.row.request or {}).get("login_hint") or self.walk.draft.said
+        hint = self.walk.draft.said or (self.walk.row.request or {}).get("login_hint") or ""
         form = self._empty(data, {"identifier": hint})
         if Method.PASSKEY in methods(self.walk.facts(), self.walk.need()):
             form.fields["passkey"] = offer(self.walk, required=False)

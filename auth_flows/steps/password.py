@@ -10,7 +10,6 @@ from auth_flows.assurance import Method
 from auth_flows.held_back import too_many
 from auth_flows.methods import password
 from auth_flows.steps.base import ProofStep
-from auth_flows.walk import candidate
 from ciam.lib.throttle import TooMany
 
 
@@ -30,13 +29,13 @@ class Password(ProofStep):
 
     def check(self, form: forms.Form) -> None:
         try:
-            limits.count_password(self.walk)
+            asker = limits.count_password(self.walk)
         except TooMany as error:
             raise too_many(error) from error
-        if not password.matches(candidate(self.walk), form.cleaned_data["password"]):
+        if not password.matches(asker.account, form.cleaned_data["password"]):
             limits.password_was_wrong(self.walk)
             raise ValidationError(str(self._no_match()), code="no_match")
-        limits.password_was_right(self.walk)
+        limits.password_was_right(self.walk, asker)
 
     def _no_match(self) -> str | Promise:
         if self.walk.operator:

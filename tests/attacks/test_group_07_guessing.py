@@ -42,6 +42,18 @@ def known_browser(account: Account) -> Walker:
     return walker
 
 
+def hashes_instead(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every password for which a hash would be computed. None fits."""
+    seen: list[str] = []
+
+    def verify(said: str, _stored: str) -> bool:
+        seen.append(said)
+        return False
+
+    monkeypatch.setattr(password, "verify", verify)
+    return seen
+
+
 def at_the_password(walker: Walker | None = None, **browser: str) -> Walker:
     walker = walker or Walker(browser=Browser(enforce_csrf_checks=True, **browser))  # type: ignore[arg-type]
     return walker.open("/sign-in/").send(identifier=ADA)
@@ -130,8 +142,7 @@ def test_lists_of_stolen_passwords_from_one_address_cost_a_hundred_hashes(
     shop: Kaffeehaus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An address is a /64 of IPv6, and one that is used up uses up nobody's own count."""
-    hashes: list[str] = []
-    monkeypatch.setattr(password, "verify", lambda said, _stored: bool(hashes.append(said)))
+    hashes = hashes_instead(monkeypatch)
     requests = [RequestFactory().get("/", REMOTE_ADDR=f"2001:db8::{number:x}") for number in range(1, 100)]
     for number in range(STUFFED):
         row = SignIn(browser_hash=f"{number}", intent=Intent.SIGN_IN, brand=shop.brand)
@@ -156,8 +167,7 @@ def test_an_office_behind_one_address_signs_in_all_day(
     for number in range(200):
         walk = Walk.of(row, RequestFactory().get("/"), timezone.now())
         walk.draft.normal = f"person{number}@example.com"
-        limits.count_password(walk)
-        limits.password_was_right(walk)
+        limits.password_was_right(walk, limits.count_password(walk))
 
 
 @pytest.mark.django_db
@@ -175,8 +185,7 @@ def test_many_failures_at_a_brand_show_and_refuse_nobody(ada: Account, shop: Kaf
 def test_a_password_of_a_megabyte_costs_no_hash_and_little_time(
     ada: Account, monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
-    hashes: list[str] = []
-    monkeypatch.setattr(password, "verify", lambda said, _stored: bool(hashes.append(said)))
+    hashes = hashes_instead(monkeypatch)
     big = "p" * 1_000_000
     if field == "current":
         walker = at_the_password()
@@ -229,8 +238,7 @@ def test_two_hundred_wrong_passwords_at_once_cost_twelve_hashes_at_most(
     customer(ADA, brand=shop.brand)
     walker = at_the_password()
     row, page = SignIn.objects.get(), walker
-    hashes: list[str] = []
-    monkeypatch.setattr(password, "verify", lambda said, _stored: bool(hashes.append(said)))
+    hashes = hashes_instead(monkeypatch)
     together = threading.Barrier(50)
 
     def four() -> None:

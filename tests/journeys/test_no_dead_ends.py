@@ -116,8 +116,8 @@ def test_a_form_sent_twice_arrives_once_more(shop: Kaffeehaus, app: App) -> None
 def test_a_reload_shows_the_same_page(shop: Kaffeehaus, app: App, steps: int) -> None:
     customer(ADA, brand=shop.brand)
     walker = from_the_app(app)
-    for said in [{"identifier": ADA}, {"password": PASSWORD}][:steps]:
-        walker.send(**said)
+    for name, said in [("identifier", ADA), ("password", PASSWORD)][:steps]:
+        walker.send(0, **{name: said})
     heading = walker.heading
 
     walker.open(walker.url)
@@ -139,6 +139,7 @@ def test_an_expired_page_begins_again_with_the_app_and_the_address(
 
     assert walker.value("identifier") == ADA
     assert ADA not in walker.url
+    assert not SignIn.objects.filter(request__login_hint=ADA).exists()
     assert has_arrived(walker.send().send(password=PASSWORD).send(agree_terms="on"))
 
 
