@@ -71,10 +71,8 @@ class Walk:
 
     @cached_property
     def account(self) -> Account | None:
-        """Whose it is; None before the first proof, and for an address nobody has.
-
-        An address that nobody had when it was proven may have found its account since, in another tab.
-        """
+        """Whose it is; None before the first proof, and for an address nobody has: that may have found its
+        account since, in another tab."""
         if self.row.account_id is None and self.row.proofs:
             found = _typed(self)
             self.row.account_id = found.pk if found else None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from ciam.lib.places import place_of
+
 
 @dataclass(frozen=True)
 class Here:
@@ -45,4 +47,5 @@ def here_of(request: HttpRequest) -> Here:
 
 def where(address: str) -> tuple[str, str]:
     """Country (ISO 3166-1) and place in words of an address; empty: unknown."""
-    return "", ""
+    place = place_of(address)
+    return place.country, place.words

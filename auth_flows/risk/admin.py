@@ -20,6 +20,7 @@ from accounts import events
 from accounts.admin import FactsTable, ReadOnly, operator_of
 from accounts.events import Change, EventType
 from accounts.models import Account, Brand
+from auth_flows import policies
 from auth_flows.models import Assessment, SignInPolicy
 from auth_flows.risk.forms import ReplayForm, SignInPolicyForm
 from auth_flows.risk.policy import RiskPolicy
@@ -101,6 +102,7 @@ class SignInPolicyAdmin(admin.ModelAdmin[SignInPolicy]):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             _record(request, obj, set(form.changed_data) if change else {"created"})
+        policies.forget_cached()
 
     def replay_page(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Another policy on this brand's past sign-ins: try it, then let it run beside the live one."""
