@@ -84,7 +84,7 @@ def step(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _taken(walk, page)
     wanted = {Intent.SIGN_IN, Intent.REGISTER} - {walk.row.intent}
-    if isinstance(page, Identify) and request.GET.get("intent") in wanted:
+    if isinstance(page, Identify) and not walk.operator and request.GET.get("intent") in wanted:
         SignIn.objects.filter(pk=walk.row.pk).update(intent=request.GET["intent"])
         return SeeOther(request.path)
     return _shown(walk, page, page.form())
