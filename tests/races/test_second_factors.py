@@ -2,6 +2,7 @@
 
 import pyotp
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -63,7 +64,7 @@ def test_a_device_is_confirmed_by_one_of_fifty() -> None:
     assert Event.objects.filter(type="authenticator.added").count() == 1
 
 
-def test_fifty_people_prove_one_number_and_one_has_it() -> None:
+def test_many_people_prove_one_number_and_one_has_it() -> None:
     now = timezone.now()
     changes = []
     for number in range(10):
@@ -73,7 +74,7 @@ def test_fifty_people_prove_one_number_and_one_has_it() -> None:
             about=change.pk,
             account_id=one.pk,
             code_hash=sms_code._hash(change.pk, "123456"),
-            ends_at=phones.OPEN + now,
+            ends_at=now + phones.OPEN,
             not_before=now,
         )
         changes.append(change)
@@ -81,7 +82,7 @@ def test_fifty_people_prove_one_number_and_one_has_it() -> None:
     def prove(number: int) -> bool:
         try:
             phones.prove(changes[number % 10], "123456", now)
-        except Exception:
+        except ValidationError:
             return False
         return True
 
