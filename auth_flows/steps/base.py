@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from auth_flows.assurance import Method
 from auth_flows.facts import Facts, next_method
+from auth_flows.methods import email_code, totp
 from auth_flows.requirement import Need
-from auth_flows.walk import Walk
-from ciam.lib.throttle import TooMany
+from auth_flows.walk import Walk, account_key
+from ciam.lib.throttle import TooMany, hit
 
 
 class Stale(Exception):
@@ -78,6 +79,21 @@ def too_many(error: TooMany) -> ValidationError:
         code="too_many",
         params={"minutes": minutes, "after": error.after},
     )
+
+
+def count_try(walk: Walk, *, in_this_sign_in: bool = True) -> None:
+    """One more try of a code, before it is looked at; raises ValidationError past a limit. All kinds of codes
+    are counted together: guessing doesn't start anew with another factor.
+
+    `in_this_sign_in`: at most five here. Codes that are sent have five tries each instead.
+    """
+    try:
+        if in_this_sign_in:
+            hit(totp.PER_SIGN_IN, str(walk.row.pk), walk.now)
+        hit(email_code.TRIES_AN_HOUR, account_key(walk), walk.now)
+        hit(email_code.TRIES_A_DAY, account_key(walk), walk.now)
+    except TooMany as error:
+        raise too_many(error) from error
 
 
 def network_address(request: HttpRequest) -> str:

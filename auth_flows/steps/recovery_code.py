@@ -6,8 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.methods import recovery_code
-from auth_flows.steps.base import ProofStep
-from auth_flows.trying import count_try
+from auth_flows.steps.base import ProofStep, count_try
 
 
 class RecoveryCodeForm(forms.Form):

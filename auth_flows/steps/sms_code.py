@@ -9,9 +9,8 @@ from accounts.identifiers import phone_of
 from auth_flows.assurance import Method
 from auth_flows.methods import sms_code
 from auth_flows.phones import TROUBLE, masked
-from auth_flows.steps.base import ProofStep, network_address
+from auth_flows.steps.base import ProofStep, count_try, network_address
 from auth_flows.steps.email_code import EmailCodeForm
-from auth_flows.trying import count_try
 from auth_flows.walk import candidate
 from ciam.lib.throttle import TooMany
 

@@ -6,9 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from auth_flows.assurance import Method
 from auth_flows.methods import totp
-from auth_flows.steps.base import ProofStep
+from auth_flows.steps.base import ProofStep, count_try
 from auth_flows.steps.email_code import EmailCodeForm
-from auth_flows.trying import count_try
 
 
 class Totp(ProofStep):
