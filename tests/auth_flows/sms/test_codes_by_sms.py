@@ -73,7 +73,7 @@ def test_pages_are_the_same_whoever_has_the_number(texting_shop: Kaffeehaus, kin
 def test_a_number_that_is_nobodys_costs_nothing_and_proves_nothing(
     texting_shop: Kaffeehaus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sms_code.secrets, "randbelow", lambda _most: 123456)
+    monkeypatch.setattr("auth_flows.methods.sms_code.secrets.randbelow", lambda _most: 123456)
     walker = by_phone(NOBODYS).press("Send me a code by SMS")
 
     walker.send(code="123456")
