@@ -28,6 +28,9 @@ ORIGINS: dict[Source, Promise] = {
 }
 
 
+KINDS: dict[str, Promise] = {"email": _("E-mail address"), "phone": _("Phone number")}
+
+
 @dataclass(frozen=True)
 class Panel:
     """A part of the overview: `rows` is as its template wants them."""
@@ -74,7 +77,7 @@ def profile_panel(request: HttpRequest, account: Account) -> Panel:
 def identifiers_panel(request: HttpRequest, account: Account) -> Panel:
     rows = [
         {
-            "kind": _("E-mail address") if handle.kind == "email" else handle.kind,
+            "kind": KINDS.get(handle.kind, handle.kind),
             "value": handle.value,
             "verified": bool(handle.verified_at),
             "primary": handle.is_primary,
