@@ -29,6 +29,7 @@ ORIGINS: dict[Source, Promise] = {
 
 
 COMES_BACK = _("Mail to it comes back. Change it, or prove it again.")
+KINDS: dict[str, Promise] = {"email": _("E-mail address"), "phone": _("Phone number")}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def profile_panel(request: HttpRequest, account: Account) -> Panel:
 def identifiers_panel(request: HttpRequest, account: Account) -> Panel:
     rows = [
         {
-            "kind": _("E-mail address") if handle.kind == "email" else handle.kind,
+            "kind": KINDS.get(handle.kind, handle.kind),
             "value": handle.value,
             "verified": bool(handle.verified_at),
             "primary": handle.is_primary,

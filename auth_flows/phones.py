@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -53,11 +53,14 @@ def prove(change: AddressChange, code: str, now: dt.datetime) -> None:
         if sms_code.has_live_code(change.pk, now):
             raise ValidationError(_("This is not the code. Check the message and try again."))
         raise ValidationError(_("This code is no longer good. Have a new one sent."))
-    with transaction.atomic():
-        holder = _holder(change.normal)
-        others = {holder.account_id} if holder else set()
-        accounts = {one.pk: one for one in Account.objects.locked({change.account_id, *others})}
-        _own(accounts[change.account_id], change, now)
+    try:
+        with transaction.atomic():
+            holder = _holder(change.normal)
+            others = {holder.account_id} if holder else set()
+            accounts = {one.pk: one for one in Account.objects.locked({change.account_id, *others})}
+            _own(accounts[change.account_id], change, now, others)
+    except IntegrityError as error:
+        raise _taken() from error  # another one was faster
 
 
 def _holder(number: str) -> Identifier | None:
@@ -65,11 +68,15 @@ def _holder(number: str) -> Identifier | None:
     return own.filter(realm="customer").first()
 
 
-def _own(account: Account, change: AddressChange, now: dt.datetime) -> None:
+def _taken() -> ValidationError:
+    return ValidationError(_("This number can't be used here: it belongs to another account."))
+
+
+def _own(account: Account, change: AddressChange, now: dt.datetime, locked: set[uuid.UUID]) -> None:
     holder = _holder(change.normal)
     if holder and holder.account_id != account.pk:
-        if holder.verified_at:
-            raise ValidationError(_("This number can't be used here: it belongs to another account."))
+        if holder.verified_at or holder.account_id not in locked:
+            raise _taken()
         # A website has said so of somebody else, who has never proven it.
         _retire(holder, now)
     mine = Identifier.objects.filter(account=account, scope="", kind=PHONE, retired_at=None)

@@ -31,6 +31,7 @@ PER_NUMBER = (
 PER_PREFIX = Limit("SMS to numbers in a row", most=30, seconds=3_600)
 PREFIX_LEAVES_OUT = 4
 PER_ADDRESS = Limit("SMS from an address", most=10, seconds=3_600)
+PER_ACCOUNT = Limit("SMS of an account", most=10, seconds=3_600)
 
 
 def send(
@@ -48,6 +49,7 @@ def send(
     """
     hit(PER_ADDRESS, address, now)
     hit(PER_PREFIX, number[:-PREFIX_LEAVES_OUT], now)
+    hit(PER_ACCOUNT, str(account_id or number), now)
     for limit in PER_NUMBER:
         hit(limit, number, now)
     code = f"{secrets.randbelow(1_000_000):06}"

@@ -23,7 +23,7 @@ from auth_flows.held_back import too_many
 from auth_flows.methods import recovery_code
 from auth_flows.models import Authenticator
 from auth_flows.security.access import owner, page, proven
-from auth_flows.steps.email_code import EmailCodeForm
+from auth_flows.steps.enrol import FirstCodeForm
 from ciam.lib.throttle import Limit, TooMany, hit
 
 MOST = 10
@@ -63,7 +63,7 @@ def confirm(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
     device = enrolment.waiting(account, device_id, now)
     if device is None:
         return redirect("security-app-add")
-    form = EmailCodeForm(request.POST if request.method == "POST" else None)
+    form = FirstCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             _confirmed(account, device, form.cleaned_data["code"])

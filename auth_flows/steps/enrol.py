@@ -16,13 +16,23 @@ from auth_flows.methods import recovery_code, totp
 from auth_flows.models import SignIn
 from auth_flows.requirement import Need
 from auth_flows.steps.base import Stale, Step
-from auth_flows.steps.email_code import EmailCodeForm
+
+
+class FirstCodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        # Without autofocus: what is to be scanned stands above it.
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"},
+        ),
+    )
 
 
 class Enrol(Step):
     name = "enrol"
     title = _("Set up a second factor")
-    form_class = EmailCodeForm
+    form_class = FirstCodeForm
 
     @classmethod
     def needed(cls, facts: Facts, need: Need) -> bool:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identifiers import phone_of
+from accounts.models import IdentifierKind
 from auth_flows.assurance import Method
 from auth_flows.methods import sms_code
 from auth_flows.phones import TROUBLE, masked
@@ -35,16 +36,18 @@ class SmsCode(ProofStep):
     def _number(self) -> str:
         """Before anything is proven the one that was typed; nobody's other number is told or used then."""
         own = phone_of(self.walk.account) if self.walk.account else None
-        return own.normal if own else self.walk.draft.normal
+        typed = self.walk.draft.normal if self.walk.draft.kind == IdentifierKind.PHONE else ""
+        return own.normal if own else typed
 
     def send(self) -> None:
         """Raises ValidationError where a limit is reached."""
-        walk, found = self.walk, candidate(self.walk)
+        walk, number = self.walk, self._number()
+        found = candidate(walk) if number else None
         place = walk.brand.name if walk.brand else str(_("Your account"))
         try:
             sms_code.send(
                 walk.row.pk,
-                self._number(),
+                number,
                 network_of(walk.request),
                 place,
                 walk.now,

@@ -28,7 +28,7 @@ from accounts.profiles import Said, say
 from accounts.registration import Met, create_lite
 from auth_flows.assurance import Method
 from auth_flows.hashers import hashed
-from auth_flows.models import Authenticator
+from auth_flows.models import Authenticator, SignInPolicy
 from ciam.checks import DEMO_OPERATOR
 from consent.models import LawfulBasis, Purpose, PurposeVersion
 from provisioning.models import Scope, Website
@@ -99,6 +99,7 @@ def brand(slug: str, name: str, theme: dict[str, str], *, is_default: bool) -> B
     row, _made = Brand.objects.update_or_create(
         slug=slug, defaults={"name": name, "theme": theme, "is_default": is_default, "country": "DE"}
     )
+    SignInPolicy.objects.get_or_create(brand=row, defaults={"codes_by_sms": True})
     for key, (titles, texts) in TEXTS.items():
         _purpose(row, key, titles, {locale: text.format(brand=name) for locale, text in texts.items()})
     return row

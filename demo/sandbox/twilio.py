@@ -23,6 +23,8 @@ ODD_NUMBERS = {
 }
 UNSUBSCRIBED = (21610, "Attempt to send to unsubscribed recipient.")
 SEGMENT = 160
+# A form with more than its schema names passes the contract's check.
+FIELDS = {"To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod"}
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ class Twilio:
 
     def _create(self, call: Call) -> Answer:
         form = an_object(call.content)
+        if unknown := sorted(form.keys() - FIELDS):
+            raise ShapeError(f"There is no parameter {unknown[0]}.")
         to, body = a_text(form.get("To"), "To"), a_text(form.get("Body"), "Body")
         service, sender = _said(form, "MessagingServiceSid"), _said(form, "From")
         if not service and not sender:

@@ -5,7 +5,17 @@ import datetime as dt
 from django.utils import timezone
 
 from accounts.models import Account, AddressChange, Brand, GuardianConsent, IdentifierKind, PutOff
-from auth_flows.models import Assessment, Device, LinkedIdentity, Provider, Recovery, UpstreamVisit
+from auth_flows.models import (
+    Assessment,
+    Authenticator,
+    Device,
+    LinkedIdentity,
+    Provider,
+    Recovery,
+    RecoveryCode,
+    TextMessage,
+    UpstreamVisit,
+)
 from ciam.lib.ids import uuid7
 
 DAY = dt.timedelta(days=1)
@@ -50,5 +60,10 @@ def leaves_traces(account: Account, brand: Brand, address: str) -> None:
         asked_at=now,
         ends_at=now + DAY,
         needed_until=now.date(),
+    )
+    codes = Authenticator.objects.create(account=account, kind=Authenticator.Kind.RECOVERY_CODE)
+    RecoveryCode.objects.create(authenticator=codes, hash="0")
+    TextMessage.objects.create(
+        about=account.pk, account_id=account.pk, recipient=address, text=address, ends_at=now, not_before=now
     )
     PutOff.objects.create(account=account, attribute="interests", until=now + DAY)

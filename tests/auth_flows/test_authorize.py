@@ -158,13 +158,13 @@ def test_an_app_that_demands_a_second_factor_gets_it(shop: Kaffeehaus) -> None:
     assert set(claims["amr"]) == {"pwd", "otp", "mfa"}
 
 
-def test_who_has_no_second_factor_is_told_so_by_that_app(shop: Kaffeehaus) -> None:
+def test_who_has_no_second_factor_sets_one_up_for_that_app(shop: Kaffeehaus) -> None:
     bank = confidential(shop.brand, least_level=2)
     customer("ada@example.com", brand=shop.brand)
 
     walker = Walker().open(address(bank)).send(identifier="ada@example.com").send(password=PASSWORD)
 
-    assert walker.heading == "This can't go on"
+    assert walker.heading == "Set up a second factor"
     assert not Grant.objects.exists()
 
 
