@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from auth_flows import limits
+from auth_flows import breached, limits
 from auth_flows.assurance import Method
 from auth_flows.held_back import too_many
 from auth_flows.methods import password
@@ -36,6 +36,11 @@ class Password(ProofStep):
             limits.password_was_wrong(self.walk)
             raise ValidationError(str(self._no_match()), code="no_match")
         limits.password_was_right(self.walk, asker)
+        self.is_breached = breached.is_known_for_sure(form.cleaned_data["password"])
+
+    def apply(self, form: forms.Form) -> None:
+        super().apply(form)
+        self.walk.draft.breached = self.is_breached
 
     def _no_match(self) -> str | Promise:
         if self.walk.operator:
