@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import time
-import uuid
 
 import httpx
 import pytest
@@ -150,7 +149,7 @@ def test_a_strangers_token_is_refused(sandbox: RunningSandbox, key: ECKey) -> No
     assert push(sandbox, stranger).json()["err"] == "invalid_key"
 
 
-@pytest.mark.parametrize("token", ["x", "a.b", "a.b.c", "..", "é.é.é", uuid.uuid4().hex])
+@pytest.mark.parametrize("token", ["x", "a.b", "a.b.c", "..", "é.é.é", "0123456789abcdef"])
 @pytest.mark.parametrize("agreed", [True, False])
 def test_nonsense_is_refused(sandbox: RunningSandbox, token: str, agreed: bool) -> None:
     if agreed:
