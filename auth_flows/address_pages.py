@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import address_changes
 from accounts.access import assurance_of, customer
+from accounts.events import Actor
 from accounts.identifiers import BadIdentifier, Contact, email, phone
 from accounts.models import Account, AddressChange, Brand, Identifier, IdentifierKind
 from accounts.snapshot import snapshot
 from auth_flows import addresses
 from auth_flows.held_back import too_many
 from auth_flows.methods.email_code import TRIES_A_DAY, TRIES_AN_HOUR
+from auth_flows.sessions import keep_only_this
 from auth_flows.start import SeeOther
 from auth_flows.steps.email_code import EmailCodeForm
 from ciam.lib.networks import network_of
@@ -188,9 +190,16 @@ def _takes_effect(
                 return False
             what = "changed" if change.replaces_id else "added"
             addresses.tell(addresses.Sender(_brand(request)), told, what, undo_secret, now)
+            if change.replaces_id:
+                _end_what_it_opened(request, account)
     except address_changes.Taken:
         raise ValidationError(_("This can't be done any more. Start again."), code="taken") from None
     return True
+
+
+def _end_what_it_opened(request: HttpRequest, account: Account) -> None:
+    """Whoever reads a mailbox that is no longer the account's may have signed in by it."""
+    keep_only_this(request, Actor("customer", str(account.pk)))
 
 
 @require_POST
@@ -226,6 +235,7 @@ def remove(request: HttpRequest, identifier_id: uuid.UUID) -> HttpResponse:
             told = addresses.mailboxes(account)
             _row, undo_secret = address_changes.remove(account, identifier_id, now)
             addresses.tell(addresses.Sender(_brand(request)), told, "removed", undo_secret, now)
+            _end_what_it_opened(request, account)
     except address_changes.NotYours:
         raise Http404 from None
     except address_changes.LastOne:

@@ -4,6 +4,7 @@ It looks at counters alone, under keys that absent accounts have as well.
 """
 
 import datetime as dt
+import uuid
 
 from auth_flows.methods import email_code, password
 from auth_flows.models import Intent
@@ -29,7 +30,13 @@ OF_NEW_ACCOUNTS = (_half(email_code.MAIL_PER_ADDRESS, MAILS_OF_A_NETWORK),)
 """A code is mailed for each: so many as there were mails, registrations there may have been."""
 
 
-def is_crowded(account: str, network: str, intent: Intent, now: dt.datetime) -> bool:
+def is_crowded(
+    account: str, device: uuid.UUID | None, network: str, intent: Intent, now: dt.datetime
+) -> bool:
+    """`device`: the browser, where this account has signed in before. What strangers do elsewhere is no
+    reason to hold it up."""
+    if device is not None:
+        return is_busy([(OF_AN_ACCOUNT[0], password.bucket_of(account, device))], now)
     subjects = [(limit, account) for limit in OF_AN_ACCOUNT]
     subjects += [(limit, network) for limit in OF_A_NETWORK]
     if intent != Intent.SIGN_IN:

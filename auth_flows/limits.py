@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from accounts.models import Account, Brand
 from auth_flows.methods import email_code
-from auth_flows.methods.password import NOBODY, PER_ACCOUNT, PER_ADDRESS
-from auth_flows.models import Device
+from auth_flows.methods.password import PER_ACCOUNT, PER_ADDRESS, bucket_of
+from auth_flows.persons import known_device
 from auth_flows.walk import Walk, candidate, key_of
 from ciam.lib.networks import network_of
 from ciam.lib.throttle import Limit, TooMany, counts, forget, give_back, hit
@@ -34,15 +34,12 @@ class Asker:
     @classmethod
     def of(cls, walk: Walk) -> "Asker":
         found = candidate(walk)
-        rows = Device.objects.filter(
-            account_id=found.pk if found else NOBODY, browser_hash=walk.row.browser_hash
-        )
-        device = rows.values_list("pk", flat=True).first()
+        device = known_device(found, walk.row.browser_hash)
         return cls(found, key_of(walk, found), device)
 
     @property
     def bucket(self) -> str:
-        return f"{self.key} {self.device or ''}".rstrip()
+        return bucket_of(self.key, self.device)
 
 
 def count_password(walk: Walk) -> Asker:

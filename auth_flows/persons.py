@@ -1,8 +1,11 @@
 """What is known of the account behind a sign-in, as the journey asks it."""
 
+import uuid
+
 from accounts.models import Account, Brand, Identifier, IdentifierKind, Membership, MembershipStatus, Realm
 from auth_flows.assurance import Method
-from auth_flows.models import Authenticator
+from auth_flows.methods.password import NOBODY
+from auth_flows.models import Authenticator, Device
 
 
 def held_by(account: Account) -> frozenset[Method]:
@@ -14,6 +17,12 @@ def held_by(account: Account) -> frozenset[Method]:
 def methods_of(account: Account, held: frozenset[Method]) -> frozenset[Method]:
     """By which methods an account can prove itself now."""
     return held | {Method.EMAIL_CODE} if account.realm == Realm.CUSTOMER else held
+
+
+def known_device(account: Account | None, browser_hash: str) -> uuid.UUID | None:
+    """This browser, where this account has signed in before. No page may show it."""
+    rows = Device.objects.filter(account_id=account.pk if account else NOBODY, browser_hash=browser_hash)
+    return rows.values_list("pk", flat=True).first()
 
 
 def is_suspended_at(account: Account, brand: Brand | None) -> bool:

@@ -19,7 +19,7 @@ from auth_flows.byoid.telling import told_by
 from auth_flows.draft import Draft
 from auth_flows.facts import Facts, Person, is_registering, needs_of
 from auth_flows.models import BrowserSession, Client, Intent, Provider, Recovery, SignIn
-from auth_flows.persons import held_by, is_suspended_at, is_unproven, methods_of
+from auth_flows.persons import held_by, is_suspended_at, is_unproven, known_device, methods_of
 from auth_flows.policies import policy_of
 from auth_flows.requirement import Need
 from ciam.lib.networks import network_of
@@ -175,8 +175,9 @@ class Walk:
             return False
         if self.proofs and not self.row.session_id:
             return False
-        network = network_of(self.request)
-        return crowding.is_crowded(account_key(self), network, Intent(self.row.intent), self.now)
+        found, network = candidate(self), network_of(self.request)
+        device = known_device(found, self.row.browser_hash)
+        return crowding.is_crowded(key_of(self, found), device, network, Intent(self.row.intent), self.now)
 
     def _person(self) -> Person | None:
         if self.account is None:

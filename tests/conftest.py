@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from auth_flows import crowding
 from auth_flows.models.client import forget_cached
 from auth_flows.risk import automation
 from ciam.lib import keys
@@ -66,6 +67,12 @@ def _taken_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
 def _small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Solving a challenge in Python takes a second, and nothing here depends on how long."""
     monkeypatch.setattr(altcha, "COST", 10)
+
+
+@pytest.fixture
+def unchallenged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the limits behind the challenge, which comes first."""
+    monkeypatch.setattr(crowding, "is_crowded", lambda *_asked: False)
 
 
 _made: list[dict[str, Any]] = []

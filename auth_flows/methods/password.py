@@ -18,6 +18,11 @@ PER_ADDRESS = Limit("password from an address", most=100, seconds=900)
 NOBODY = uuid.UUID(int=0)
 
 
+def bucket_of(key: str, device: uuid.UUID | None) -> str:
+    """The subject of PER_ACCOUNT: strangers share one, each browser that the account knows has its own."""
+    return f"{key} {device or ''}".rstrip()
+
+
 class PasswordField(forms.CharField):
     """Every character counts, spaces and NUL included. No browser cuts it short: longer than LONGEST is
     refused in words."""

@@ -61,7 +61,7 @@ class EitherForm(IdentifyForm):
 
     def clean_identifier(self) -> str:
         said = str(self.cleaned_data["identifier"])
-        if "@" in said:
+        if "@" in said or self.data.get("passkey"):
             return super().clean_identifier()
         try:
             self.normal = normal_phone(said, self.country)

@@ -80,11 +80,11 @@ class Place:
     def drop(self, tree: Tree) -> None:
         """Take away what stands there, with the whole entry that a filter chooses."""
         holder = _holder(tree, self.schema)
-        name = _spelled(holder, self.name)
+        name = _only(holder, self.name)
         if self.by:
             holder[name] = [one for one in _entries(holder.get(name)) if not self._is_chosen(one)]
         elif self.part and isinstance(below := holder.get(name), dict):
-            below.pop(_spelled(below, self.part), None)
+            below.pop(_only(below, self.part), None)
         elif not self.part:
             holder.pop(name, None)
 
@@ -110,6 +110,14 @@ def place_of(path: str) -> Place:
 def _spelled(tree: Mapping[str, object], name: str) -> str:
     """The name as the resource itself spells it."""
     return next((one for one in tree if one.lower() == name.lower()), name)
+
+
+def _only(tree: Tree, name: str) -> str:
+    """The same, and what the resource says under other spellings of it goes: there is one attribute."""
+    spelled = _spelled(tree, name)
+    for other in [one for one in tree if one.lower() == name.lower() and one != spelled]:
+        del tree[other]
+    return spelled
 
 
 def _get(tree: object, name: str) -> object:

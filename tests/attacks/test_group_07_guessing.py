@@ -60,6 +60,7 @@ def at_the_password(walker: Walker | None = None, **browser: str) -> Walker:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("unchallenged")
 def test_of_twenty_wrong_passwords_ten_are_tried_and_the_rest_told_to_wait(ada: Account) -> None:
     walker = at_the_password()
 
@@ -72,6 +73,7 @@ def test_of_twenty_wrong_passwords_ten_are_tried_and_the_rest_told_to_wait(ada: 
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("unchallenged")
 def test_strangers_who_fail_a_thousand_times_lock_the_owner_out_of_nothing(ada: Account) -> None:
     for number in range(12):
         at_the_password(REMOTE_ADDR=f"198.51.100.{number}").send(password="wrong")
@@ -129,6 +131,7 @@ def a_minute() -> dt.timedelta:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("unchallenged")
 def test_a_known_browser_guesses_no_more_than_others(ada: Account) -> None:
     walker = at_the_password(known_browser(ada))
 

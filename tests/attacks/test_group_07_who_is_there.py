@@ -33,6 +33,7 @@ def answer_of(response: Any) -> tuple[object, ...]:
 
     def plain(text: str) -> str:
         text = re.sub(r'value="[A-Za-z0-9]{64}"', "TOKEN", text)
+        text = re.sub(r"challenge&quot;: &quot;[\w-]+", "CHALLENGE", text)
         return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
 
     cookies = {

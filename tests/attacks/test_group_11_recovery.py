@@ -168,6 +168,7 @@ def test_a11_05_a_reset_ends_sessions_and_refresh_tokens(shop: Kaffeehaus) -> No
     assert ada.session_epoch > epoch
 
 
+@pytest.mark.usefixtures("unchallenged")
 def test_a11_06_codes_of_a_recovery_are_guessed_five_times_each_and_twenty_an_hour(shop: Kaffeehaus) -> None:
     customer(ADA, brand=shop.brand)
     guesses = 0
@@ -184,6 +185,7 @@ def test_a11_06_codes_of_a_recovery_are_guessed_five_times_each_and_twenty_an_ho
     assert not BrowserSession.objects.exists()
 
 
+@pytest.mark.usefixtures("unchallenged")
 def test_a11_09_one_mailbox_gets_one_mail_a_minute_whichever_door_asks(shop: Kaffeehaus) -> None:
     customer(ADA, brand=shop.brand)
 
@@ -194,6 +196,7 @@ def test_a11_09_one_mailbox_gets_one_mail_a_minute_whichever_door_asks(shop: Kaf
     assert len(mails()) == 1
 
 
+@pytest.mark.usefixtures("unchallenged")
 def test_a11_09_one_network_address_gets_twenty_mails_an_hour_and_the_pages_tell_nothing(
     shop: Kaffeehaus,
 ) -> None:

@@ -76,7 +76,7 @@ def test_the_page_of_a_passkey_is_the_same_for_everybody(shop: Kaffeehaus, kind:
 
     walker.press("Use a passkey")
 
-    assert others == ["Continue", "Use a passkey", "Send me a code by e-mail"]
+    assert others == ["Continue", "Forgot your password?", "Use a passkey", "Send me a code by e-mail"]
     assert options_of(walker).get("allowCredentials", []) == []
 
 

@@ -123,5 +123,6 @@ def test_an_answer_by_a_form_of_another_site_arrives(site: Site, person: Person)
 
     person.go(person.page.url.replace("localhost", "127.0.0.1", 1)).follow("Nina New").press("Continue")
 
-    assert person.page.url.startswith(f"{site.base_url}/sign-in/")
-    assert person.heading in {"About you", "Check your mail"}
+    assert person.page.url.startswith(site.base_url)
+    # New, or joined to whom this authority's word already belongs.
+    assert person.heading in {"About you", "Check your mail"} or person.heading.startswith("Hello, Nina")

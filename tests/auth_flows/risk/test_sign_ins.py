@@ -170,6 +170,7 @@ def test_without_a_shadow_policy_nothing_is_judged_beside(shop: Kaffeehaus) -> N
     assert (newest().shadow_score, newest().shadow_outcome) == (None, "")
 
 
+@pytest.mark.usefixtures("unchallenged")
 def test_failed_tries_count_although_the_next_one_is_right(shop: Kaffeehaus) -> None:
     customer(ADA, brand=shop.brand)
     walker = at().open("/sign-in/").send(identifier=ADA)

@@ -150,6 +150,7 @@ def test_five_wrong_codes_kill_one_and_a_new_one_waits_a_minute(texting_shop: Ka
     assert walker.heading.startswith("Hello")
 
 
+@pytest.mark.usefixtures("unchallenged")
 def test_all_spellings_of_a_number_share_their_limits(texting_shop: Kaffeehaus) -> None:
     has_phone(customer("ada@example.com", brand=texting_shop.brand))
     by_phone("+49 1511 2345678").press("Send me a code by SMS")

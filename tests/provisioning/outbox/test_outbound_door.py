@@ -68,9 +68,9 @@ def test_a_deadline_that_passes_while_connecting_counts(
     address = serve(lambda connection: None)
     resolve = http.judged_addresses
 
-    def slowly(host: str, port: int) -> list[str]:
+    def slowly(host: str, port: int, seconds: float | None = None) -> list[str]:
         time.sleep(0.3)
-        return resolve(host, port)
+        return resolve(host, port, seconds)
 
     monkeypatch.setattr(http, "judged_addresses", slowly)
 
