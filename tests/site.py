@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -127,8 +128,9 @@ class Site:
         def newest() -> str | None:
             for file in sorted((self.plan.var / "mail").glob("[!.]*.eml"), reverse=True):
                 text = file.read_text(encoding="utf-8", errors="replace")
-                if f"To: {address}" in text and "Subject: " in text:
-                    return text.split("Subject: ")[1].split()[0]
+                found = re.search(r"^Subject: (\d{6})\b", text, re.MULTILINE)
+                if found and f"To: {address}" in text:
+                    return found[1]
             return None
 
         return until(newest)
