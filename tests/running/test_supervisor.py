@@ -286,5 +286,6 @@ def test_the_engines_of_this_test_run_are_as_the_plugin_promises() -> None:
     with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
         cursor.execute("SHOW server_version_num")
         found = cursor.fetchone()
-        assert found and int(found[0]) >= 180_000
+        assert found
+        assert int(found[0]) >= 180_000
     assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
