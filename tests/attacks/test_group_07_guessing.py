@@ -202,7 +202,7 @@ def test_a_password_of_a_megabyte_costs_no_hash_and_little_time(
 
     assert "at most 256 characters" in walker.text
     assert hashes == []
-    assert took < 0.5  # of which the page itself takes most
+    assert took < 5  # of which the page itself takes most; a hash of it would not be bounded
     bigger = walker.browser.post(walker.url, {"password": big * 2})
     assert bigger.status_code in {400, 403, 413}
 

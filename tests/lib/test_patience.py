@@ -76,7 +76,7 @@ def test_a_slow_answer_ends_when_patience_does(answering: Answering, scheme: str
         with http.client(patience=0.4) as outside, pytest.raises(httpx.TransportError):
             outside.get(f"{scheme}://localhost:{port}/")
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_all_requests_of_a_talk_share_the_patience(settings: Settings) -> None:
@@ -85,11 +85,11 @@ def test_all_requests_of_a_talk_share_the_patience(settings: Settings) -> None:
         began = time.monotonic()
 
         with http.client(patience=0.4) as outside:
-            for _request in range(5):
+            for _request in range(50):
                 with pytest.raises(httpx.TimeoutException):
                     outside.get(f"http://localhost:{port}/")
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_a_name_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,4 +101,4 @@ def test_a_name_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
         outside.get("https://slow.example/")
 
     over.set()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
